@@ -1,0 +1,13 @@
+/** The eBPF toolkit: instructions as data, the assembler, and what runs or shows programs without a kernel. */
+
+export {
+  type Assembled,
+  type AssembledFunction,
+  AssemblyError,
+  type AssemblyErrorCode,
+  assemble,
+  type Relocation,
+} from './assembler.js';
+export * from './instruction.js';
+export type { MapSpec, MapType, ProgramKind, ProgramSpec } from './spec.js';
+export { programLicense } from './spec.js';
