@@ -1,0 +1,20 @@
+/** File descriptors that stand for kernel objects. */
+
+import { checked } from './errno.js';
+import { systemCall, withAddress } from './ffi.js';
+import { callNumber } from './system-calls.js';
+
+/** close(2). Throws SystemCallError (EBADF: it was closed before). */
+export const closeDescriptor = (descriptor: number): void => {
+  checked(`close(${descriptor})`, systemCall(callNumber.close, descriptor));
+};
+
+/** ioctl(2) with a number as its argument; returns its result. Throws SystemCallError. */
+export const ioctl = (descriptor: number, name: string, request: number, argument = 0): number =>
+  checked(`ioctl(${name})`, systemCall(callNumber.ioctl, descriptor, request, argument));
+
+/** read(2) into `bytes`; returns how many bytes came. Throws SystemCallError. */
+export const readDescriptor = (descriptor: number, bytes: Uint8Array): number => {
+  const read = (address: number) => systemCall(callNumber.read, descriptor, address, bytes.length);
+  return checked(`read(${descriptor})`, withAddress(bytes, read));
+};

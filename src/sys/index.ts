@@ -1,0 +1,26 @@
+/** The system layer: the kernel's calls as plain functions. The only folder that makes native calls. */
+
+export { type BpfAttributes, type BpfCommand, bpf, bpfCommand, createAttributes, prepareBpf } from './bpf-syscall.js';
+export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity } from './cpu.js';
+export { closeDescriptor, ioctl, readDescriptor } from './descriptor.js';
+export { checked, errno, errnoName, errnoText, SystemCallError } from './errno.js';
+export { NativeCallError } from './ffi.js';
+export { type MappedMemory, mapFile, mapShared } from './memory.js';
+export {
+  disablePerfEvent,
+  enablePerfEvent,
+  openTimerEvent,
+  readPerfEvent,
+  setPerfEventProgram,
+  type TimerEvent,
+} from './perf-event.js';
+export {
+  type PidNamespace,
+  type ProcessStatus,
+  pidNamespace,
+  readProcessArguments,
+  readProcessStatus,
+  readSysctl,
+  threadId,
+} from './process.js';
+export { type ClockOffset, readClock, realtimeOffset } from './time.js';
