@@ -8,6 +8,18 @@ export {
   assemble,
   type Relocation,
 } from './assembler.js';
+export { DecodeError, decode } from './decode.js';
+export { type DisassembleOptions, disassemble, formatInstruction } from './disassembler.js';
+export {
+  type HelperParameter,
+  type HelperResult,
+  type HelperSpec,
+  helperByNumber,
+  helperNumber,
+  helpers,
+  storageCreate,
+  updateFlag,
+} from './helper.js';
 export * from './instruction.js';
 export type { MapSpec, MapType, ProgramKind, ProgramSpec } from './spec.js';
 export { programLicense } from './spec.js';
