@@ -1,0 +1,252 @@
+/**
+ * Aggregations in generated code. The tuple is built in the context area; a function of the program finds or makes the
+ * entry in the area of the firing's half, slot and level, and the clause updates its data there. Nobody else touches
+ * that area until the consumer has switched halves and synchronised, so every access is plain.
+ */
+
+import {
+  type AssemblyItem,
+  alu,
+  callFunction,
+  exit,
+  functionStart,
+  jump,
+  jumpIf,
+  load,
+  loadConstant,
+  loadMapValue,
+  move,
+  negate,
+  type Register,
+  store,
+} from '../../bpf/instruction.js';
+import type { AggregatingFunction } from '../dif.js';
+import type { AggregationTable } from './aggregation-layout.js';
+import { contextArea, controlBlock, selectorShift } from './layout.js';
+import { mapNames } from './memory.js';
+import { contextFromIndex, contextRegister, countInBlock, halfOf, slotOf, type Unit } from './unit.js';
+
+/** What a find function returns when there is no room. */
+const noRoom = -1;
+
+/** Buckets that are looked at before a table counts as full. */
+const longestProbe = 32;
+
+/** Name of the function that finds the entry of an aggregation. */
+export const findFunction = (table: AggregationTable): string => `find_${table.aggregation.id}`;
+
+/** Sets `to` to the offset in `aggregations` of the firing's area; loses `scratch`. */
+function areaOffsetCode(unit: Unit, to: Register, scratch: Register): readonly AssemblyItem[] {
+  const { shape, aggregations } = unit.memory;
+  return [
+    ...halfOf(selectorShift.aggregations, to),
+    alu('mul', to, shape.slots),
+    ...slotOf(shape, scratch),
+    alu('add', to, scratch),
+    alu('mul', to, shape.levels),
+    ...(shape.levels === 1
+      ? []
+      : [
+          load(8, scratch, contextRegister, contextArea.level),
+          alu('and', scratch, shape.levels - 1),
+          alu('add', to, scratch),
+        ]),
+    alu('mul', to, aggregations.areaSize),
+  ];
+}
+
+/**
+ * The function of a table with keys: takes the number of the context area, gives the offset of the entry's data in the
+ * map `aggregations`, or `noRoom`.
+ */
+export function emitFindFunction(unit: Unit, table: AggregationTable): void {
+  const { emitter, memory } = unit;
+  const outside = emitter.fresh('outside');
+  const again = emitter.fresh('probe');
+  const next = emitter.fresh('next');
+  const insert = emitter.fresh('insert');
+  const found = emitter.fresh('found');
+  const words = table.keySize / 8;
+  emitter.emit(functionStart(findFunction(table), 1, 'global'));
+  emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, outside));
+  emitter.emit(...areaOffsetCode(unit, 'r6', 'r1'));
+  emitter.emit(loadMapValue('r7', mapNames.aggregations), alu('add', 'r7', 'r6'));
+
+  // Multiplicative hashing (Knuth), a word at a time; the upper half of the product depends on every bit below it.
+  emitter.emit(loadConstant('r3', 0x9e37_79b9_7f4a_7c15n), move('r8', words));
+  for (let i = 0; i < words; i += 1) {
+    emitter.emit(
+      load(8, 'r1', contextRegister, memory.aggregationKey + i * 8),
+      alu('xor', 'r8', 'r1'),
+      alu('mul', 'r8', 'r3'),
+      move('r1', 'r8'),
+      alu('rsh', 'r1', 32),
+      alu('xor', 'r8', 'r1'),
+    );
+  }
+  // r8: bucket, r7: area, r6: its offset, r2: buckets looked at
+  emitter.emit(move('r2', 0));
+  emitter.place(again);
+  emitter.emit(
+    alu('and', 'r8', table.buckets - 1),
+    move('r3', 'r8'),
+    alu('lsh', 'r3', 2),
+    move('r4', 'r7'),
+    alu('add', 'r4', 'r3'),
+    load(4, 'r0', 'r4', table.indexOffset),
+    jumpIf('eq', 'r0', 0, insert),
+    alu('sub', 'r0', 1),
+    jumpIf('ge', 'r0', table.capacity, outside),
+    alu('mul', 'r0', table.entrySize),
+    move('r3', 'r7'),
+    alu('add', 'r3', 'r0'),
+  );
+  for (let i = 0; i < words; i += 1) {
+    emitter.emit(
+      load(8, 'r1', 'r3', table.entriesOffset + i * 8),
+      load(8, 'r5', contextRegister, memory.aggregationKey + i * 8),
+      jumpIf('ne', 'r1', 'r5', next),
+    );
+  }
+  emitter.emit(jump(found));
+  emitter.place(next);
+  emitter.emit(alu('add', 'r8', 1), alu('add', 'r2', 1), jumpIf('lt', 'r2', longestProbe, again), jump(outside));
+
+  emitter.place(insert);
+  emitter.emit(
+    load(8, 'r0', 'r7', table.offset),
+    jumpIf('ge', 'r0', table.capacity, outside),
+    move('r1', 'r0'),
+    alu('add', 'r1', 1),
+    store(8, 'r7', table.offset, 'r1'),
+    store(4, 'r4', table.indexOffset, 'r1'),
+    alu('mul', 'r0', table.entrySize),
+    move('r3', 'r7'),
+    alu('add', 'r3', 'r0'),
+  );
+  for (let i = 0; i < words; i += 1) {
+    emitter.emit(
+      load(8, 'r1', contextRegister, memory.aggregationKey + i * 8),
+      store(8, 'r3', table.entriesOffset + i * 8, 'r1'),
+    );
+  }
+  emitter.place(found);
+  emitter.emit(alu('add', 'r0', 'r6'), alu('add', 'r0', table.entriesOffset + table.keySize), exit());
+  emitter.place(outside);
+  emitter.emit(move('r0', noRoom), exit());
+}
+
+/**
+ * Updates an aggregation: the tuple lies at `memory.aggregationKey`, the argument (if the function takes one) in
+ * `argument`, a register that survives calls. Loses r0 to r5.
+ */
+export function emitUpdate(unit: Unit, table: AggregationTable, argument: Register): void {
+  const { emitter, memory } = unit;
+  const { areaSize } = memory.aggregations;
+  const done = emitter.fresh('updated');
+  if (table.buckets === 0) {
+    emitter.emit(...areaOffsetCode(unit, 'r2', 'r1'));
+    emitter.emit(
+      loadMapValue('r1', mapNames.aggregations, table.offset),
+      alu('add', 'r1', 'r2'),
+      store(8, 'r1', 0, 1),
+      alu('add', 'r1', table.entriesOffset - table.offset),
+    );
+  } else {
+    const drop = emitter.fresh('drop');
+    const areas = 2 * memory.shape.slots * memory.shape.levels;
+    emitter.later([{ kind: 'label', name: drop }, ...countInBlock(unit, controlBlock.aggregationDrops), jump(done)]);
+    emitter.emit(
+      load(8, 'r1', contextRegister, contextArea.index),
+      callFunction(findFunction(table)),
+      jumpIf('gt', 'r0', areas * areaSize - table.entrySize, drop),
+      loadMapValue('r1', mapNames.aggregations),
+      alu('add', 'r1', 'r0'),
+    );
+  }
+  emitData(unit, table.aggregation.function, argument, table.aggregation.signed);
+  emitter.place(done);
+}
+
+/** Updates the data at r1. */
+function emitData(unit: Unit, aggregating: AggregatingFunction, argument: Register, signed: boolean): void {
+  const { emitter } = unit;
+  const add = (offset: number, operand: Register | number): readonly AssemblyItem[] => [
+    load(8, 'r2', 'r1', offset),
+    alu('add', 'r2', operand),
+    store(8, 'r1', offset, 'r2'),
+  ];
+  switch (aggregating) {
+    case 'count':
+      emitter.emit(...add(0, 1));
+      return;
+    case 'sum':
+      emitter.emit(...add(0, argument));
+      return;
+    case 'avg':
+      emitter.emit(...add(0, 1), ...add(8, argument));
+      return;
+    case 'min':
+    case 'max': {
+      const write = emitter.fresh('extreme');
+      const keep = emitter.fresh('extreme');
+      const better = aggregating === 'min' ? (signed ? 'slt' : 'lt') : signed ? 'sgt' : 'gt';
+      emitter.emit(
+        load(8, 'r2', 'r1', 0),
+        jumpIf('eq', 'r2', 0, write),
+        load(8, 'r2', 'r1', 8),
+        jumpIf(better, argument, 'r2', write),
+        jump(keep),
+      );
+      emitter.place(write);
+      emitter.emit(store(8, 'r1', 0, 1), store(8, 'r1', 8, argument));
+      emitter.place(keep);
+      return;
+    }
+    case 'quantize': {
+      emitBucket(unit, argument);
+      emitter.emit(alu('add', 'r1', 'r0'), ...add(0, 1));
+      return;
+    }
+  }
+}
+
+/** Sets r0 to the byte offset of quantize's bucket for `value`; keeps r1. */
+function emitBucket(unit: Unit, value: Register): void {
+  const { emitter } = unit;
+  const zero = emitter.fresh('bucket');
+  const positive = emitter.fresh('bucket');
+  const negative = emitter.fresh('bucket');
+  emitter.emit(
+    move('r0', 63),
+    jumpIf('eq', value, 0, zero),
+    move('r2', value),
+    jumpIf('sgt', 'r2', 0, positive),
+    negate('r2'),
+  );
+  emitter.place(positive);
+  // r0: the number of the highest bit of r2
+  emitter.emit(move('r0', 0));
+  for (const bits of [32, 16, 8, 4, 2, 1]) {
+    const below = emitter.fresh('bucket');
+    emitter.emit(
+      move('r3', 'r2'),
+      alu('rsh', 'r3', bits),
+      jumpIf('eq', 'r3', 0, below),
+      move('r2', 'r3'),
+      alu('add', 'r0', bits),
+    );
+    emitter.place(below);
+  }
+  emitter.emit(jumpIf('slt', value, 0, negative), alu('add', 'r0', 64), jump(zero));
+  emitter.place(negative);
+  // The minimum has the magnitude 2^63, which shares the outermost bucket with the numbers from 2^62 on.
+  const inside = emitter.fresh('bucket');
+  emitter.emit(jumpIf('le', 'r0', 62, inside), move('r0', 62));
+  emitter.place(inside);
+  emitter.emit(move('r2', 62), alu('sub', 'r2', 'r0'), move('r0', 'r2'));
+  emitter.place(zero);
+  emitter.emit(jumpIf('le', 'r0', 126, `${zero}_bounded`), move('r0', 126));
+  emitter.place(`${zero}_bounded`);
+  emitter.emit(alu('lsh', 'r0', 3));
+}

@@ -1,0 +1,237 @@
+/**
+ * Clauses as functions.
+ *
+ * Takes a clause, gives a global function of the program, `clause_EPID(u64 context)`, which the verifier checks once
+ * however many sites call it. The function finds its context area, tests the predicate, reserves the record, runs the
+ * statements in order and returns a `clauseResult`. A fault voids the record and ends the clause.
+ *
+ * Space in the principal buffer is taken by one atomic addition to the CPU's own offset, so that a firing that nests
+ * reserves behind the one it interrupted. A record that does not fit is a counted drop; the first one that does not fit
+ * marks where the valid records end.
+ */
+
+import {
+  alu,
+  atomic,
+  exit,
+  functionStart,
+  jump,
+  jumpIf,
+  jumpIf32,
+  load,
+  loadConstant,
+  loadMapValue,
+  move,
+  store,
+} from '../../bpf/instruction.js';
+import type { DifAction, DifClause, Difo, RecordField } from '../dif.js';
+import { emitUpdate } from './aggregation.js';
+import { emitDifo } from './expression.js';
+import {
+  activity,
+  clauseResult,
+  contextArea,
+  controlBlock,
+  controlWords,
+  recordHeader,
+  selectorShift,
+} from './layout.js';
+import { mapNames, valueSpace } from './memory.js';
+import { emitStringMove, stringSpace } from './strings.js';
+import { contextFromIndex, contextRegister, emitPosition, type FaultSite, halfOf, slotOf, type Unit } from './unit.js';
+
+/** Name of the function of a clause. */
+export const clauseFunction = (epid: number): string => `clause_${epid}`;
+
+/** Offset in the frame of the pointer to the reserved record. */
+const recordPointer = -8;
+
+/** Generates the function of `clause`. */
+export function emitClause(unit: Unit, clause: DifClause): void {
+  const { emitter, memory } = unit;
+  const leave = emitter.fresh('leave');
+  const faulted = emitter.fresh('faulted');
+  const voided = emitter.fresh('voided');
+  emitPosition(unit, clause.span);
+  emitter.emit(functionStart(clauseFunction(clause.epid), 1, 'global'));
+  emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, leave));
+  emitNoteClause(unit, clause.epid);
+
+  if (clause.predicate !== undefined) {
+    emitPosition(unit, clause.predicate.span);
+    emitDifo(unit, clause.predicate, { epid: clause.epid, action: 0, abort: faulted });
+    emitter.emit(jumpIf('eq', 'r0', 0, leave));
+  }
+  if (clause.recordSize > 0) emitReservation(unit, clause.epid, clause.recordSize, leave);
+  const abort = clause.recordSize > 0 ? voided : faulted;
+  let exits = false;
+  for (const [index, action] of clause.actions.entries()) {
+    emitPosition(unit, action.span);
+    emitAction(unit, action, { epid: clause.epid, action: index + 1, abort });
+    exits ||= action.kind === 'exit';
+  }
+  emitter.emit(move('r0', exits ? clauseResult.exit : clauseResult.done), exit());
+
+  emitter.flush();
+  emitter.place(leave);
+  emitter.emit(move('r0', clauseResult.done), exit());
+  if (clause.recordSize > 0) {
+    emitter.place(voided);
+    emitter.emit(
+      load(8, 'r1', 'r10', recordPointer),
+      loadConstant('r2', BigInt(recordHeader.voidFlag + clause.epid)),
+      store(4, 'r1', recordHeader.epid, 'r2'),
+    );
+  }
+  emitter.place(faulted);
+  emitter.emit(move('r0', clauseResult.fault), exit());
+}
+
+/** Leaves the EPID in the control block, for the message of a sync() that waits in vain. */
+function emitNoteClause(unit: Unit, epid: number): void {
+  unit.emitter.emit(...slotOf(unit.memory.shape, 'r1'));
+  unit.emitter.emit(
+    alu('mul', 'r1', controlBlock.size),
+    loadMapValue('r2', mapNames.control, controlWords.blocks),
+    alu('add', 'r2', 'r1'),
+    store(8, 'r2', controlBlock.epid, epid),
+  );
+}
+
+/**
+ * Reserves `size` bytes in the live half of the CPU's buffer and writes the header; the pointer stays in the frame.
+ * Goes to `full` when there is no room. Loses r0 to r5.
+ */
+export function emitReservation(unit: Unit, epid: number, size: number, full: string): void {
+  const { emitter, memory } = unit;
+  const { shape } = memory;
+  const noRoom = emitter.fresh('full');
+  emitter.emit(...slotOf(shape, 'r3'), ...halfOf(selectorShift.principal, 'r4'));
+  emitter.emit(
+    move('r5', 'r3'),
+    alu('mul', 'r5', controlBlock.size),
+    move('r1', 'r4'),
+    alu('lsh', 'r1', 3),
+    alu('add', 'r5', 'r1'),
+    loadMapValue('r2', mapNames.control, controlWords.blocks + controlBlock.principalOffset),
+    alu('add', 'r2', 'r5'),
+    move('r1', size),
+    atomic('fetch-add', 8, 'r2', 0, 'r1'),
+    // r1: where the record goes, r4: the buffer in `principal`
+    alu('mul', 'r4', shape.slots),
+    alu('add', 'r4', 'r3'),
+    alu('mul', 'r4', shape.bufferSize),
+    loadMapValue('r0', mapNames.principal),
+    alu('add', 'r0', 'r4'),
+    jumpIf('gt', 'r1', shape.bufferSize - size, noRoom),
+    alu('add', 'r0', 'r1'),
+    store(8, 'r10', recordPointer, 'r0'),
+    load(8, 'r1', contextRegister, contextArea.probeId),
+    store(4, 'r0', recordHeader.epid, epid),
+    store(4, 'r0', recordHeader.probeId, 'r1'),
+  );
+  const beyond = emitter.fresh('full');
+  emitter.later([
+    { kind: 'label', name: noRoom },
+    jumpIf('gt', 'r1', shape.bufferSize - recordHeader.size, beyond),
+    alu('add', 'r0', 'r1'),
+    store(4, 'r0', recordHeader.epid, 0),
+    { kind: 'label', name: beyond },
+    // r2 points to the offset of the half; its drops lie a fixed distance behind.
+    move('r1', 1),
+    atomic('add', 8, 'r2', controlBlock.principalDrops - controlBlock.principalOffset, 'r1'),
+    jump(full),
+  ]);
+}
+
+function emitAction(unit: Unit, action: DifAction, site: FaultSite): void {
+  switch (action.kind) {
+    case 'evaluate':
+      emitDifo(unit, action.difo, site);
+      return;
+    case 'trace':
+      emitField(unit, action.field, site);
+      return;
+    case 'printf':
+      for (const field of action.fields) emitField(unit, field, site);
+      return;
+    case 'exit':
+      emitField(unit, action.field, site);
+      emitExit(unit, action.field);
+      return;
+    case 'printa':
+    case 'clear':
+      // The record itself is the message to the consumer.
+      return;
+    case 'aggregate':
+      emitAggregate(unit, action, site);
+      return;
+  }
+}
+
+/** Evaluates a field and stores it in the record. */
+function emitField(unit: Unit, field: RecordField, site: FaultSite): void {
+  const { emitter } = unit;
+  const result = emitDifo(unit, field.difo, site);
+  emitter.emit(load(8, 'r3', 'r10', recordPointer));
+  if (result.kind === 'string') {
+    emitStringMove(emitter, { base: 'r3', offset: field.offset }, field.size, result.at, result.bound, 'r2');
+  } else {
+    emitter.emit(store(field.size as 1 | 2 | 4 | 8, 'r3', field.offset, 'r0'));
+  }
+}
+
+/** exit(): the first to move the activity to draining leaves the status. */
+function emitExit(unit: Unit, field: RecordField): void {
+  const { emitter } = unit;
+  const late = emitter.fresh('exited');
+  emitter.emit(
+    load(8, 'r3', 'r10', recordPointer),
+    load(4, 'r4', 'r3', field.offset),
+    alu('lsh', 'r4', 32),
+    alu('arsh', 'r4', 32),
+    load(8, 'r0', contextRegister, contextArea.control),
+    { kind: 'alu', bits: 32, operation: 'mov', dst: 'r0', src: 'r0' },
+    move('r5', 'r0'),
+    loadMapValue('r2', mapNames.control),
+    move('r1', activity.draining),
+    atomic('cmpxchg', 4, 'r2', controlWords.activity, 'r1'),
+    jumpIf32('ne', 'r0', 'r5', late),
+    store(8, 'r2', controlWords.exitStatus, 'r4'),
+  );
+  emitter.place(late);
+}
+
+function emitAggregate(unit: Unit, action: Extract<DifAction, { kind: 'aggregate' }>, site: FaultSite): void {
+  const { emitter, memory } = unit;
+  const table = memory.aggregations.tables[action.aggregation];
+  if (table === undefined) throw new Error(`the program has no aggregation ${action.aggregation}`);
+  let offset = memory.aggregationKey;
+  for (const [index, key] of action.keys.entries()) {
+    const type = table.aggregation.keys[index];
+    if (type === undefined) throw new Error(`aggregation @${table.aggregation.name} has no key ${index}`);
+    emitKey(unit, key, type.kind === 'string' ? type.bound : undefined, offset, site);
+    offset += valueSpace(type);
+  }
+  if (action.argument !== undefined) {
+    emitDifo(unit, action.argument, site);
+    emitter.emit(move('r6', 'r0'));
+  }
+  emitUpdate(unit, table, 'r6');
+}
+
+function emitKey(unit: Unit, key: Difo, bound: number | undefined, offset: number, site: FaultSite): void {
+  const result = emitDifo(unit, key, site);
+  if (result.kind === 'string' && bound !== undefined) {
+    emitStringMove(
+      unit.emitter,
+      { base: contextRegister, offset },
+      bound,
+      result.at,
+      Math.min(result.bound, stringSpace(result.bound)),
+      'r2',
+    );
+  } else {
+    unit.emitter.emit(store(8, contextRegister, offset, 'r0'));
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * Sites: the programs that the kernel runs, one for each place where they are attached.
+ *
+ * Takes a site (what kind of program, how it knows its probe and arguments) and the clauses enabled there; gives a
+ * program spec. The entry function keeps the obligations of the sync protocol (docs/architecture.md): the in-probe count
+ * goes up before anything shared is touched, the control word is read once after that, and the count goes down last.
+ */
+
+import {
+  type AssemblyItem,
+  alu,
+  atomic,
+  callFunction,
+  callHelper,
+  exit,
+  functionStart,
+  jump,
+  jumpIf,
+  jumpIf32,
+  load,
+  loadMapValue,
+  move,
+  type Register,
+  store,
+} from '../../bpf/instruction.js';
+import { dropUnreachable } from '../../bpf/reachable.js';
+import type { ProgramKind, ProgramSpec } from '../../bpf/spec.js';
+import type { DifClause, DifProgram } from '../dif.js';
+import { emitFindFunction } from './aggregation.js';
+import { clauseFunction, emitClause } from './clause.js';
+import { createEmitter, type Emitter } from './emitter.js';
+import { emitErrorFunction, errorFunction } from './error.js';
+import { type Activity, activity, clauseResult, contextArea, controlBlock, controlWords, probeRow } from './layout.js';
+import { difosOf, type MemoryLayout, mapNames } from './memory.js';
+import { emitClear } from './strings.js';
+import type { TargetKernel } from './target.js';
+import { contextRegister, emitPosition, helpers, type Unit } from './unit.js';
+
+/** How the code of a site's own part reaches what it needs. */
+export interface SiteCode {
+  readonly emitter: Emitter;
+  readonly kernel: TargetKernel;
+  /** Points to the context that the kernel gave the program. */
+  readonly kernelContext: Register;
+  /** Points to the context area. */
+  readonly contextArea: Register;
+  /** Whether a clause reads the argument with this number. */
+  readsArgument(index: number): boolean;
+  /** Whether a clause reads errno. */
+  readonly readsErrno: boolean;
+  /** Ends the firing: no probe is enabled for what happened. */
+  readonly leave: string;
+  /** Stores `from` as argument `index`. */
+  setArgument(index: number, from: Register | number): void;
+  /** Stores `from` as errno. */
+  setErrno(from: Register | number): void;
+}
+
+/** A probe that is enabled at a site. */
+export interface SiteProbe {
+  /** Row of the map `probes`. */
+  readonly row: number;
+  readonly id: number;
+  /** Indices into the program's clauses, ascending. */
+  readonly clauses: readonly number[];
+}
+
+/** A place to attach a program to, with what is enabled there. */
+export interface Site {
+  readonly name: string;
+  readonly kind: ProgramKind;
+  /** The activity in which its probes fire. */
+  readonly activity: Activity;
+  readonly probes: readonly SiteProbe[];
+  /** The clauses of dtrace:::ERROR, as indices: they run where another clause of the site faults. */
+  readonly errorClauses: readonly number[];
+  /**
+   * Fills in arguments. A site with several probes leaves the row of the one that fires in r0, and goes to `leave` where
+   * none does; r6 and r9 must be kept.
+   */
+  emitArguments(code: SiteCode): void;
+  /** Code that runs first, for every event, even where nothing is enabled: it counts, keeps every register but r0-r5. */
+  emitPreamble?(code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext'>): void;
+}
+
+/** Generates the program of a site. Registers: r6 the kernel's context, r7 slot, r8 control block, r9 context area. */
+export function generateSite(site: Site, program: DifProgram, memory: MemoryLayout, kernel: TargetKernel): ProgramSpec {
+  const emitter = createEmitter();
+  const unit: Unit = { emitter, program, memory, kernel };
+  const enabled = program.clauses.filter((_, index) => site.probes.some((probe) => probe.clauses.includes(index)));
+  const faults = enabled.some(clauseFaults);
+  const errors = faults ? program.clauses.filter((_, index) => site.errorClauses.includes(index)) : [];
+  emitEntry(unit, site, enabled);
+
+  const functions = [...new Set([...enabled, ...errors])];
+  for (const clause of functions) emitClause(unit, clause);
+  for (const table of memory.aggregations.tables) {
+    const used = functions.some((clause) =>
+      clause.actions.some((action) => action.kind === 'aggregate' && action.aggregation === table.aggregation.id),
+    );
+    if (!used || table.buckets === 0) continue;
+    emitOrigin(unit);
+    emitFindFunction(unit, table);
+  }
+  if (faults) {
+    emitOrigin(unit);
+    emitErrorFunction(unit, errors);
+  }
+  return { name: site.name, kind: site.kind, items: dropUnreachable(emitter.items) };
+}
+
+function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void {
+  const { emitter, memory, kernel } = unit;
+  const { shape } = memory;
+  const leave = emitter.fresh('leave');
+  const gone = emitter.fresh('gone');
+  const slotless = emitter.fresh('slotless');
+  const deep = emitter.fresh('deep');
+  emitOrigin(unit);
+  emitter.emit(functionStart(site.name, 1, 'global'), move('r6', 'r1'));
+  site.emitPreamble?.({ emitter, kernel, kernelContext: 'r6' });
+  emitter.emit(
+    callHelper(helpers.smpProcessorId),
+    alu('and', 'r0', shape.cpus - 1),
+    loadMapValue('r1', mapNames.slots),
+    alu('add', 'r1', 'r0'),
+    load(1, 'r7', 'r1', 0),
+    jumpIf('ge', 'r7', shape.slots, slotless),
+    move('r1', 'r7'),
+    alu('mul', 'r1', controlBlock.size),
+    loadMapValue('r8', mapNames.control, controlWords.blocks),
+    alu('add', 'r8', 'r1'),
+    // Open: from here to the decrement the CPU counts as inside a probe.
+    load(8, 'r1', 'r8', controlBlock.inprobe),
+    move('r2', 'r1'),
+    alu('add', 'r2', 1),
+    store(8, 'r8', controlBlock.inprobe, 'r2'),
+    loadMapValue('r3', mapNames.control),
+    load(8, 'r2', 'r3', controlWords.activity),
+    jumpIf32('ne', 'r2', activity[site.activity], leave),
+    jumpIf('ge', 'r1', shape.levels, deep),
+    move('r3', 'r7'),
+    alu('mul', 'r3', shape.levels),
+    alu('add', 'r3', 'r1'),
+    move('r4', 'r3'),
+    alu('mul', 'r4', memory.contextSize),
+    loadMapValue(contextRegister, mapNames.context),
+    alu('add', contextRegister, 'r4'),
+    store(8, contextRegister, contextArea.control, 'r2'),
+    store(8, contextRegister, contextArea.slot, 'r7'),
+    store(8, contextRegister, contextArea.level, 'r1'),
+    store(8, contextRegister, contextArea.index, 'r3'),
+  );
+  emitFiringState(unit, site);
+  const only = site.probes.length === 1 ? site.probes[0] : undefined;
+  site.emitArguments({
+    emitter,
+    kernel,
+    kernelContext: 'r6',
+    contextArea: contextRegister,
+    readsArgument: (index) => memory.builtins.has(`arg${index}` as 'arg0'),
+    readsErrno: memory.builtins.has('errno'),
+    leave,
+    setArgument: (index, from) => emitter.emit(store(8, contextRegister, contextArea.arguments + 8 * index, from)),
+    setErrno: (from) => emitter.emit(store(8, contextRegister, contextArea.errno, from)),
+  });
+  if (only !== undefined) {
+    emitter.emit(
+      store(8, contextRegister, contextArea.row, only.row),
+      store(8, contextRegister, contextArea.probeId, only.id),
+    );
+  } else {
+    emitRow(unit, leave);
+  }
+  emitCalls(unit, site, enabled, leave);
+
+  emitter.place(leave);
+  emitter.emit(
+    load(8, 'r1', 'r8', controlBlock.inprobe),
+    alu('sub', 'r1', 1),
+    store(8, 'r8', controlBlock.inprobe, 'r1'),
+  );
+  emitter.place(gone);
+  emitter.emit(move('r0', 0), exit());
+  emitter.place(deep);
+  emitter.emit(move('r1', 1), atomic('add', 8, 'r8', controlBlock.nestingDrops, 'r1'), jump(leave));
+  emitter.place(slotless);
+  emitter.emit(
+    loadMapValue('r2', mapNames.control, controlWords.slotlessDrops),
+    move('r1', 1),
+    atomic('add', 8, 'r2', 0, 'r1'),
+    jump(gone),
+  );
+}
+
+/** Clears what a firing must find empty: the clocks' readings and the clause-local variables, where they are used. */
+function emitFiringState(unit: Unit, site: Site): void {
+  const { emitter, memory } = unit;
+  const clocks = ['timestamp', 'walltimestamp', 'vtimestamp'] as const;
+  if (clocks.some((clock) => memory.builtins.has(clock))) {
+    emitter.emit(store(8, contextRegister, contextArea.timestamp, 0));
+  }
+  if (memory.builtins.has('vtimestamp')) emitter.emit(store(8, contextRegister, contextArea.vtimestamp, 0));
+  if (memory.builtins.has('errno')) emitter.emit(store(8, contextRegister, contextArea.errno, 0));
+  for (let i = 0; i < 10; i += 1) {
+    if (memory.builtins.has(`arg${i}` as 'arg0')) {
+      emitter.emit(store(8, contextRegister, contextArea.arguments + 8 * i, 0));
+    }
+  }
+  if (memory.clauseSize > 0 && site.probes.length > 0) {
+    emitClear(emitter, { base: contextRegister, offset: memory.clauseStart }, memory.clauseSize / 8);
+  }
+}
+
+/** The row of the probe in r0 becomes part of the firing's state; r7 is then the row's pointer (the slot is stored). */
+function emitRow(unit: Unit, leave: string): void {
+  const { emitter, memory } = unit;
+  emitter.emit(
+    jumpIf('ge', 'r0', memory.rows, leave),
+    store(8, contextRegister, contextArea.row, 'r0'),
+    alu('mul', 'r0', memory.rowSize),
+    loadMapValue('r7', mapNames.probes),
+    alu('add', 'r7', 'r0'),
+    load(8, 'r1', 'r7', probeRow.id),
+    store(8, contextRegister, contextArea.probeId, 'r1'),
+  );
+}
+
+/** Calls the clauses, each if its bit is set in the row; where every probe of the site has it there is no test. */
+function emitCalls(unit: Unit, site: Site, enabled: readonly DifClause[], leave: string): void {
+  const { emitter, program, memory } = unit;
+  for (const clause of enabled) {
+    const index = program.clauses.indexOf(clause);
+    const next = emitter.fresh('next');
+    if (!site.probes.every((probe) => probe.clauses.includes(index))) {
+      const bit = index % 64;
+      emitter.emit(load(1, 'r1', 'r7', probeRow.clauses + 8 * Math.floor(index / 64) + Math.floor(bit / 8)));
+      emitter.emit(alu('and', 'r1', 1 << (bit % 8)), jumpIf('eq', 'r1', 0, next));
+    }
+    emitter.emit(load(8, 'r1', contextRegister, contextArea.index), callFunction(clauseFunction(clause.epid)));
+    const exits = clause.actions.some((action) => action.kind === 'exit');
+    if (exits) emitter.emit(jumpIf('eq', 'r0', clauseResult.exit, leave));
+    if (clauseFaults(clause)) {
+      emitter.emit(
+        jumpIf('ne', 'r0', clauseResult.fault, next),
+        load(8, 'r1', contextRegister, contextArea.index),
+        callFunction(errorFunction),
+        jumpIf('eq', 'r0', clauseResult.exit, leave),
+      );
+    }
+    emitter.place(next);
+  }
+}
+
+/** Functions that stem from no statement carry the place of the program's first clause: line_info has no gaps. */
+function emitOrigin(unit: Unit): void {
+  const first = unit.program.clauses[0];
+  if (first !== undefined) emitPosition(unit, first.span);
+}
+
+const faulting: ReadonlySet<string> = new Set(['sdiv', 'udiv', 'srem', 'urem']);
+
+/** Whether a clause has an instruction that can fault. */
+function clauseFaults(clause: DifClause): boolean {
+  return difosOf(clause).some((difo) =>
+    difo.instructions.some(
+      (i) => i.op === 'load' || i.op === 'load-string' || (i.op === 'alu' && faulting.has(i.operation)),
+    ),
+  );
+}
+
+/** The marker in the upper half of what the depth handler returns: a run that the kernel skipped lacks it. */
+export const depthMarker = 0x5d7c_0000;
+
+/**
+ * The handler that a cross-call runs: returns `depthMarker` with the CPU's in-probe count (at most 65535). One load
+ * decides, so that it may be interrupted or run beside itself.
+ */
+export function generateDepthHandler(memory: Pick<MemoryLayout, 'shape'>): ProgramSpec {
+  const { shape } = memory;
+  const items: AssemblyItem[] = [
+    functionStart('sync_depth', 1, 'global'),
+    callHelper(helpers.smpProcessorId),
+    alu('and', 'r0', shape.cpus - 1),
+    loadMapValue('r1', mapNames.slots),
+    alu('add', 'r1', 'r0'),
+    load(1, 'r1', 'r1', 0),
+    move('r0', depthMarker),
+    jumpIf('ge', 'r1', shape.slots, 'done'),
+    alu('mul', 'r1', controlBlock.size),
+    loadMapValue('r2', mapNames.control, controlWords.blocks),
+    alu('add', 'r2', 'r1'),
+    load(8, 'r1', 'r2', controlBlock.inprobe),
+    jumpIf('le', 'r1', 0xffff, 'small'),
+    move('r1', 0xffff),
+    { kind: 'label', name: 'small' },
+    alu('or', 'r0', 'r1'),
+    { kind: 'label', name: 'done' },
+    exit(),
+  ];
+  return { name: 'sync_depth', kind: { type: 'raw-tracepoint' }, items };
+}

@@ -1,0 +1,21 @@
+/** What code generation has to know of the kernel at hand. */
+
+/** The kernel that programs are made for; its layout comes from BTF, or from a table in tests. */
+export interface TargetKernel {
+  /** Byte offset of a member of a kernel structure, by a dotted path. Throws where the kernel has no such member. */
+  fieldOffset(structure: string, path: string): number;
+  /** Bytes of a kernel structure. */
+  structureSize(structure: string): number;
+  /** Offset of a per-CPU variable in its section, or undefined where the kernel has none of that name. */
+  percpuOffset(name: string): number | undefined;
+  /** Where dtrace runs in a pid namespace below the initial one: its depth. Ids are then those of that namespace. */
+  readonly pidNamespace: PidNamespace | undefined;
+}
+
+/** A pid namespace other than the initial one. */
+export interface PidNamespace {
+  /** Depth below the initial namespace, 1 and up (struct pid, `level`). */
+  readonly level: number;
+  /** Inode of the namespace (struct ns_common, `inum`), by which numbers of other namespaces are told apart. */
+  readonly inode: number;
+}

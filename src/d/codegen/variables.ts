@@ -1,0 +1,263 @@
+/**
+ * Variables of the D program in generated code.
+ *
+ * Globals lie in a mapped array and are read and written plainly, as D has it: who needs exact counts aggregates.
+ * Clause-local scalars lie in the context area. A thread's scalars are one block of task storage, made with the first
+ * assignment of a value that is not zero. Associative arrays are kernel hash maps; an element that is zero does not
+ * exist. Whatever the kernel refuses is a counted dynamic variable drop.
+ */
+
+import { alu, callHelper, jump, jumpIf, load, loadMap, loadMapValue, move, store } from '../../bpf/instruction.js';
+import type { DifInstruction, DifRegister, DifVariable } from '../dif.js';
+import { type Expression, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
+import { controlBlock } from './layout.js';
+import { type AssociativeLayout, mapNames, valueSpace } from './memory.js';
+import { type Address, emitClear, emitStringMove } from './strings.js';
+import { contextRegister, countInBlock, currentTask, helpers, taskField } from './unit.js';
+
+/** BPF_LOCAL_STORAGE_GET_F_CREATE, BPF_NOEXIST (linux/bpf.h). */
+const createStorage = 1;
+const onlyNew = 1;
+
+function variableOf(expression: Expression, id: number): DifVariable {
+  const variable = expression.unit.program.variables[id];
+  if (variable === undefined) throw new Error(`the program has no variable ${id}`);
+  return variable;
+}
+
+function scalarOffset(expression: Expression, id: number): number {
+  const offset = expression.unit.memory.scalars.get(id);
+  if (offset === undefined) throw new Error(`variable ${id} has no place`);
+  return offset;
+}
+
+/** Copies the value at `from` into a virtual register. */
+function receive(expression: Expression, dst: DifRegister, from: Address): void {
+  const type = typeOf(expression, dst);
+  if (type.kind === 'string') {
+    emitStringMove(expression.unit.emitter, stringAt(expression, dst), type.bound, from, type.bound, 'r2');
+  } else {
+    expression.unit.emitter.emit(load(8, 'r2', from.base, from.offset));
+    writeInteger(expression, dst, 'r2');
+  }
+}
+
+/** Makes a virtual register 0 or "". */
+function receiveNothing(expression: Expression, dst: DifRegister): void {
+  const type = typeOf(expression, dst);
+  if (type.kind === 'string') emitClear(expression.unit.emitter, stringAt(expression, dst), valueSpace(type) / 8);
+  else writeInteger(expression, dst, 0);
+}
+
+/** Copies a virtual register into the variable's place at `to`. */
+function deliver(expression: Expression, variable: DifVariable, src: DifRegister, to: Address): void {
+  const type = typeOf(expression, src);
+  if (type.kind === 'string' && variable.type.kind === 'string') {
+    emitStringMove(expression.unit.emitter, to, variable.type.bound, stringAt(expression, src), type.bound, 'r2');
+  } else {
+    expression.unit.emitter.emit(store(8, to.base, to.offset, readInteger(expression, src, 'r2')));
+  }
+}
+
+/** Goes to `label` if the value in a virtual register is 0 or "". */
+function jumpIfNothing(expression: Expression, src: DifRegister, label: string): void {
+  const { emitter } = expression.unit;
+  const type = typeOf(expression, src);
+  if (type.kind === 'string') {
+    const at = stringAt(expression, src);
+    emitter.emit(load(8, 'r1', at.base, at.offset), jumpIf('eq', 'r1', 0, label));
+  } else {
+    emitter.emit(jumpIf('eq', readInteger(expression, src, 'r1'), 0, label));
+  }
+}
+
+function dropDynamic(expression: Expression): void {
+  expression.unit.emitter.emit(...countInBlock(expression.unit, controlBlock.dynamicDrops));
+}
+
+/** Sets r0 to the current thread's storage, or 0. */
+function emitThreadStorage(expression: Expression, flags: number): void {
+  expression.unit.emitter.emit(
+    currentTask(),
+    move('r2', 'r0'),
+    loadMap('r1', mapNames.thread),
+    move('r3', 0),
+    move('r4', flags),
+    callHelper(helpers.taskStorageGet),
+  );
+}
+
+/** `dst = variable`. */
+export function emitVariableGet(expression: Expression, instruction: Extract<DifInstruction, { op: 'get' }>): void {
+  const { emitter } = expression.unit;
+  const variable = variableOf(expression, instruction.variable);
+  const offset = scalarOffset(expression, variable.id);
+  switch (variable.scope) {
+    case 'clause':
+      receive(expression, instruction.dst, { base: contextRegister, offset });
+      return;
+    case 'global':
+      emitter.emit(loadMapValue('r3', mapNames.globals, offset));
+      receive(expression, instruction.dst, { base: 'r3', offset: 0 });
+      return;
+    case 'thread': {
+      const none = emitter.fresh('unset');
+      const done = emitter.fresh('got');
+      emitThreadStorage(expression, 0);
+      emitter.emit(jumpIf('eq', 'r0', 0, none), move('r3', 'r0'));
+      receive(expression, instruction.dst, { base: 'r3', offset });
+      emitter.emit(jump(done));
+      emitter.place(none);
+      receiveNothing(expression, instruction.dst);
+      emitter.place(done);
+      return;
+    }
+  }
+}
+
+/** `variable = src`. */
+export function emitVariableSet(expression: Expression, instruction: Extract<DifInstruction, { op: 'set' }>): void {
+  const { emitter } = expression.unit;
+  const variable = variableOf(expression, instruction.variable);
+  const offset = scalarOffset(expression, variable.id);
+  switch (variable.scope) {
+    case 'clause':
+      deliver(expression, variable, instruction.src, { base: contextRegister, offset });
+      return;
+    case 'global':
+      emitter.emit(loadMapValue('r3', mapNames.globals, offset));
+      deliver(expression, variable, instruction.src, { base: 'r3', offset: 0 });
+      return;
+    case 'thread': {
+      const found = emitter.fresh('storage');
+      const done = emitter.fresh('set');
+      emitThreadStorage(expression, 0);
+      emitter.emit(jumpIf('ne', 'r0', 0, found));
+      jumpIfNothing(expression, instruction.src, done);
+      emitThreadStorage(expression, createStorage);
+      emitter.emit(jumpIf('ne', 'r0', 0, found));
+      dropDynamic(expression);
+      emitter.emit(jump(done));
+      emitter.place(found);
+      emitter.emit(move('r3', 'r0'));
+      deliver(expression, variable, instruction.src, { base: 'r3', offset });
+      emitter.place(done);
+      return;
+    }
+  }
+}
+
+function arrayOf(expression: Expression, id: number): AssociativeLayout {
+  const layout = expression.unit.memory.associative.get(id);
+  if (layout === undefined) throw new Error(`variable ${id} is not an array`);
+  return layout;
+}
+
+/** Writes the tuple, the thread's id before it where the array is a thread's. */
+function emitTuple(expression: Expression, array: AssociativeLayout, keys: readonly DifRegister[]): void {
+  const { unit } = expression;
+  let offset = unit.memory.associativeKey;
+  if (array.variable.scope === 'thread') {
+    // The idle threads of all CPUs share the id 0: each is told apart by its CPU.
+    const busy = unit.emitter.fresh('thread');
+    unit.emitter.emit(...taskField(unit, 'r0', 'pid', 4));
+    unit.emitter.emit(
+      jumpIf('ne', 'r0', 0, busy),
+      callHelper(helpers.smpProcessorId),
+      alu('add', 'r0', 1),
+      alu('lsh', 'r0', 32),
+    );
+    unit.emitter.place(busy);
+    unit.emitter.emit(store(8, contextRegister, offset, 'r0'));
+    offset += 8;
+  }
+  for (const [index, key] of keys.entries()) {
+    const type = typeOf(expression, key);
+    const slot = array.variable.keys?.[index];
+    if (slot === undefined) throw new Error(`array ${array.variable.name} has no key ${index}`);
+    if (type.kind === 'string' && slot.kind === 'string') {
+      const to = { base: contextRegister, offset };
+      emitStringMove(unit.emitter, to, slot.bound, stringAt(expression, key), type.bound, 'r2');
+    } else {
+      unit.emitter.emit(store(8, contextRegister, offset, readInteger(expression, key, 'r2')));
+    }
+    offset += valueSpace(slot);
+  }
+}
+
+/** Calls a map helper with the map in r1 and the tuple in r2. */
+function emitMapCall(expression: Expression, array: AssociativeLayout, helper: number): void {
+  expression.unit.emitter.emit(
+    loadMap('r1', array.map),
+    move('r2', contextRegister),
+    alu('add', 'r2', expression.unit.memory.associativeKey),
+    callHelper(helper),
+  );
+}
+
+/** `dst = array[keys]`. */
+export function emitElementGet(
+  expression: Expression,
+  instruction: Extract<DifInstruction, { op: 'get-element' }>,
+): void {
+  const { emitter } = expression.unit;
+  const array = arrayOf(expression, instruction.variable);
+  const none = emitter.fresh('unset');
+  const done = emitter.fresh('got');
+  emitTuple(expression, array, instruction.keys);
+  emitMapCall(expression, array, helpers.mapLookup);
+  emitter.emit(jumpIf('eq', 'r0', 0, none), move('r3', 'r0'));
+  receive(expression, instruction.dst, { base: 'r3', offset: 0 });
+  emitter.emit(jump(done));
+  emitter.place(none);
+  receiveNothing(expression, instruction.dst);
+  emitter.place(done);
+}
+
+/** `array[keys] = src`. */
+export function emitElementSet(
+  expression: Expression,
+  instruction: Extract<DifInstruction, { op: 'set-element' }>,
+): void {
+  const { unit } = expression;
+  const { emitter } = unit;
+  const array = arrayOf(expression, instruction.variable);
+  const found = emitter.fresh('element');
+  const remove = emitter.fresh('remove');
+  const done = emitter.fresh('set');
+  emitTuple(expression, array, instruction.keys);
+  jumpIfNothing(expression, instruction.src, remove);
+  emitMapCall(expression, array, helpers.mapLookup);
+  emitter.emit(jumpIf('ne', 'r0', 0, found));
+
+  // The new element is put in whole, and only if nobody else has by now.
+  const value: Address = { base: contextRegister, offset: unit.memory.elementValue };
+  deliver(expression, array.variable, instruction.src, value);
+  emitter.emit(
+    loadMap('r1', array.map),
+    move('r2', contextRegister),
+    alu('add', 'r2', unit.memory.associativeKey),
+    move('r3', contextRegister),
+    alu('add', 'r3', value.offset),
+    move('r4', onlyNew),
+    callHelper(helpers.mapUpdate),
+    jumpIf('eq', 'r0', 0, done),
+  );
+  emitMapCall(expression, array, helpers.mapLookup);
+  emitter.emit(jumpIf('ne', 'r0', 0, found));
+  dropDynamic(expression);
+  emitter.emit(jump(done));
+
+  emitter.place(found);
+  emitter.emit(move('r3', 'r0'));
+  deliver(expression, array.variable, instruction.src, { base: 'r3', offset: 0 });
+  emitter.emit(jump(done));
+
+  // An element that the kernel will not delete now reads as nothing all the same.
+  emitter.place(remove);
+  emitMapCall(expression, array, helpers.mapLookup);
+  emitter.emit(jumpIf('eq', 'r0', 0, done), move('r3', 'r0'));
+  emitClear(emitter, { base: 'r3', offset: 0 }, array.valueSize / 8);
+  emitMapCall(expression, array, helpers.mapDelete);
+  emitter.place(done);
+}
