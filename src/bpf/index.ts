@@ -21,5 +21,6 @@ export {
   updateFlag,
 } from './helper.js';
 export * from './instruction.js';
+export * as interpreter from './interpreter/index.js';
 export type { MapSpec, MapType, ProgramKind, ProgramSpec } from './spec.js';
 export { programLicense } from './spec.js';
