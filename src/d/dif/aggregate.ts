@@ -1,0 +1,96 @@
+/** Aggregations in memory. The words of an entry are laid out as the kernel's buffers have them. */
+
+import type { AggregatingFunction, DifAggregation } from '../dif.js';
+import { assertNever } from './assert-never.js';
+import type { DifValue } from './interpret.js';
+import { tupleKey } from './tuple.js';
+
+/** One key tuple of an aggregation and its data; the layout of the words is that of `aggregationWords`. */
+export interface AggregationEntry {
+  readonly keys: readonly DifValue[];
+  readonly data: BigInt64Array;
+}
+
+/** An aggregation's entries by `tupleKey` of their keys. */
+export type AggregationEntries = Map<string, AggregationEntry>;
+
+/** The word of quantize that counts zeros; see `quantizeBucket`. */
+export const quantizeZeroBucket = 63;
+
+/**
+ * 64-bit words that an entry takes: count [n]; sum [total modulo 2^64]; min and max [1 once seen, value]; avg [count, total];
+ * quantize one word a bucket.
+ */
+export function aggregationWords(name: AggregatingFunction): number {
+  switch (name) {
+    case 'count':
+    case 'sum':
+      return 1;
+    case 'min':
+    case 'max':
+    case 'avg':
+      return 2;
+    case 'quantize':
+      return 127;
+    default:
+      return assertNever(name);
+  }
+}
+
+/**
+ * The bucket of a value, which quantize takes as signed: zero 63, positive values 64 + log2(v), negative ones
+ * 62 - log2(-v), the minimum together with -2^62.
+ */
+export function quantizeBucket(value: bigint): number {
+  const signed = BigInt.asIntN(64, value);
+  if (signed === 0n) return quantizeZeroBucket;
+  const magnitude = (signed < 0n ? -signed : signed).toString(2).length - 1;
+  return signed > 0n ? 64 + magnitude : Math.max(0, 62 - magnitude);
+}
+
+/** Aggregates `value` (count: ignored) under `keys`. */
+export function aggregate(
+  entries: AggregationEntries,
+  aggregation: DifAggregation,
+  keys: readonly DifValue[],
+  value: bigint,
+): void {
+  const key = tupleKey(keys);
+  let entry = entries.get(key);
+  if (entry === undefined) {
+    entry = { keys, data: new BigInt64Array(aggregationWords(aggregation.function)) };
+    entries.set(key, entry);
+  }
+  addTo(entry.data, aggregation, value);
+}
+
+function addTo(data: BigInt64Array, { function: name, signed }: DifAggregation, value: bigint): void {
+  const [first = 0n, second = 0n] = data;
+  switch (name) {
+    case 'count':
+      data[0] = first + 1n;
+      break;
+    case 'sum':
+      data[0] = first + value;
+      break;
+    case 'avg':
+      data[0] = first + 1n;
+      data[1] = second + value;
+      break;
+    case 'min':
+    case 'max': {
+      const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
+      const [old, now] = [wrap(64, second), wrap(64, value)];
+      if (first === 0n || (name === 'min' ? now < old : now > old)) data[1] = value;
+      data[0] = 1n;
+      break;
+    }
+    case 'quantize': {
+      const bucket = quantizeBucket(value);
+      data[bucket] = (data[bucket] ?? 0n) + 1n;
+      break;
+    }
+    default:
+      assertNever(name);
+  }
+}
