@@ -1,6 +1,6 @@
 /** File descriptors that stand for kernel objects. */
 
-import { checked } from './errno.js';
+import { checked, errno, SystemCallError } from './errno.js';
 import { systemCall, withAddress } from './ffi.js';
 import { callNumber } from './system-calls.js';
 
@@ -17,4 +17,38 @@ export const ioctl = (descriptor: number, name: string, request: number, argumen
 export const readDescriptor = (descriptor: number, bytes: Uint8Array): number => {
   const read = (address: number) => systemCall(callNumber.read, descriptor, address, bytes.length);
   return checked(`read(${descriptor})`, withAddress(bytes, read));
+};
+
+/** A descriptor that is closed once. */
+export interface OwnedDescriptor {
+  /** Throws SystemCallError (EBADF) once it is closed. */
+  readonly fd: number;
+  readonly closed: boolean;
+  /** Closing again does nothing. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Takes over `descriptor`; `what` names it in errors. */
+export const ownDescriptor = (descriptor: number, what: string): OwnedDescriptor => {
+  let closed = false;
+  const close = () => {
+    if (!closed) {
+      closed = true;
+      closeDescriptor(descriptor);
+    }
+  };
+  return {
+    get fd() {
+      if (closed) {
+        throw new SystemCallError(`use of ${what}, which is closed`, errno.EBADF);
+      }
+      return descriptor;
+    },
+    get closed() {
+      return closed;
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
 };

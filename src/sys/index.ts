@@ -2,7 +2,7 @@
 
 export { type BpfAttributes, type BpfCommand, bpf, bpfCommand, createAttributes, prepareBpf } from './bpf-syscall.js';
 export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity } from './cpu.js';
-export { closeDescriptor, ioctl, readDescriptor } from './descriptor.js';
+export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescriptor } from './descriptor.js';
 export { checked, errno, errnoName, errnoText, SystemCallError } from './errno.js';
 export { NativeCallError } from './ffi.js';
 export { type MappedMemory, mapFile, mapShared } from './memory.js';

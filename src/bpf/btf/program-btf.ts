@@ -63,7 +63,7 @@ const lineLimit = 2 ** 22 - 1;
 const lineRow = (writer: BtfWriter, slot: number, { file, line, column, text }: SourcePosition): number[] => [
   slot,
   writer.string(file),
-  writer.string(text.replaceAll(/\s+/g, ' ').trim()),
+  writer.string(text.replaceAll(/[\r\n\t]/g, ' ').trim()),
   Math.min(line, lineLimit) * 1024 + Math.min(column, columnLimit),
 ];
 
