@@ -144,3 +144,16 @@ export interface Program {
   readonly parts: readonly (Clause | Declaration | Pragma)[];
   readonly span: Span;
 }
+
+/**
+ * A probe description as the parser makes it. A probe given by its number (`dtrace -i 3`, or `3 { … }`) has `id`; its
+ * fields then match nothing (the name is the number), so that whoever overlooks `id` finds no probe instead of all.
+ */
+export interface NumberedProbeDescription extends ProbeDescription {
+  readonly id: number;
+}
+
+/** Whether the description gives a probe by its number. */
+export function isNumbered(probe: ProbeDescription): probe is NumberedProbeDescription {
+  return 'id' in probe;
+}
