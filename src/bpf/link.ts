@@ -12,7 +12,7 @@ import {
   setPerfEventProgram,
   type TimerEvent,
 } from '../sys/index.js';
-import { BpfSpecError, failure, succeeded } from './loader-errors.js';
+import { BpfSpecError, failure, succeeded } from './loader/errors.js';
 import type { Program } from './program.js';
 
 /** An attachment. Closing detaches; so does the end of this process. */

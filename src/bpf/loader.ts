@@ -16,15 +16,15 @@ import {
   readKernelBtf,
   tracepointPrototype,
 } from './btf/index.js';
-import { loadBtf, logPaths, logText } from './loader-btf.js';
 import {
   BpfSpecError,
   failure,
   MissingKernelSymbolError,
   UnsupportedFeatureError,
   VerifierError,
-} from './loader-errors.js';
-import { readVerifierLog } from './loader-log.js';
+} from './loader/errors.js';
+import { loadBtf, logPaths, logText } from './loader/load-btf.js';
+import { readVerifierLog } from './loader/log.js';
 import type { BpfMap } from './map.js';
 import type { Program } from './program.js';
 import { type ProgramKind, type ProgramSpec, programLicense } from './spec.js';

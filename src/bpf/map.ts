@@ -12,8 +12,8 @@ import {
   possibleCpus,
 } from '../sys/index.js';
 import { taskStorageBtf } from './btf/index.js';
-import { loadBtf } from './loader-btf.js';
-import { BpfSpecError, failure, succeeded } from './loader-errors.js';
+import { BpfSpecError, failure, succeeded } from './loader/errors.js';
+import { loadBtf } from './loader/load-btf.js';
 import type { MapSpec, MapType } from './spec.js';
 
 /** What an update expects: nothing, that the key is new (BPF_NOEXIST), or that it is there (BPF_EXIST). */

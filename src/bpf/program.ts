@@ -2,7 +2,7 @@
 
 import { bpf, createAttributes, type OwnedDescriptor } from '../sys/index.js';
 import type { Assembled } from './assembler.js';
-import { succeeded } from './loader-errors.js';
+import { succeeded } from './loader/errors.js';
 import type { ProgramSpec } from './spec.js';
 
 /** A program in the kernel. It goes when it is closed, nothing is attached to it and no other program needs it. */

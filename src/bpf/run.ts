@@ -15,7 +15,7 @@ import {
   ownDescriptor,
   prepareBpf,
 } from '../sys/index.js';
-import { BpfSpecError, failure, succeeded } from './loader-errors.js';
+import { BpfSpecError, failure, succeeded } from './loader/errors.js';
 import type { Program } from './program.js';
 
 /** Where to run a program, and with what. */

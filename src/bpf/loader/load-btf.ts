@@ -1,7 +1,7 @@
 /** Hands BTF to the kernel. */
 
-import { bpf, createAttributes, errno, SystemCallError } from '../sys/index.js';
-import { succeeded } from './loader-errors.js';
+import { bpf, createAttributes, errno, SystemCallError } from '../../sys/index.js';
+import { succeeded } from './errors.js';
 
 /** The log level that tells what is wrong and on which path. */
 export const logPaths = 1;

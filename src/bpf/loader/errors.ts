@@ -1,7 +1,7 @@
 /** Why something of eBPF could not be made, loaded or attached. */
 
-import { errno, errnoText, SystemCallError } from '../sys/index.js';
-import type { SourcePosition } from './instruction.js';
+import { errno, errnoText, SystemCallError } from '../../sys/index.js';
+import type { SourcePosition } from '../instruction.js';
 
 const shellWord = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 

@@ -1,8 +1,8 @@
 /** Reads the verifier's log: where it stopped, and what a user should see of it. */
 
-import type { Assembled } from './assembler.js';
-import type { SourcePosition } from './instruction.js';
-import type { VerifierRejection } from './loader-errors.js';
+import type { Assembled } from '../assembler.js';
+import type { SourcePosition } from '../instruction.js';
+import type { VerifierRejection } from './errors.js';
 
 /** A step of the verifier: `12: (79) r1 = *(u64 *)(r6 +0)`, perhaps with the state of the registers behind it. */
 const step = /^\s*(\d+): \([0-9a-f]{2}\)/;
