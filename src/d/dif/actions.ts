@@ -1,0 +1,34 @@
+/** What the actions of a clause consist of. */
+
+import type { DifAction, Difo, RecordField } from '../dif.js';
+import { assertNever } from './assert-never.js';
+
+/** The fields that an action adds to the record, in the order in which they are computed. */
+export function fieldsOf(action: DifAction): readonly RecordField[] {
+  switch (action.kind) {
+    case 'trace':
+    case 'exit':
+      return [action.field];
+    case 'printf':
+      return action.fields;
+    case 'evaluate':
+    case 'printa':
+    case 'clear':
+    case 'aggregate':
+      return [];
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Every DIFO of an action, in the order in which they run. */
+export function difosOf(action: DifAction): readonly Difo[] {
+  switch (action.kind) {
+    case 'evaluate':
+      return [action.difo];
+    case 'aggregate':
+      return action.argument === undefined ? action.keys : [...action.keys, action.argument];
+    default:
+      return fieldsOf(action).map(({ difo }) => difo);
+  }
+}
