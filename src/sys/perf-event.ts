@@ -4,7 +4,7 @@
  * struct perf_event_attr (linux/perf_event.h), 64 bytes in its first version, as much as is needed here:
  *
  *     0 type (4) | 4 size (4) | 8 config (8) | 16 sample_period or sample_freq (8) | 24 sample_type (8)
- *    32 read_format (8) | 40 flags: bit 0 disabled, bit 10 freq, … (8) | 48 wakeup_events (4) | …
+ *    32 read_format (8) | 40 flags: bit 0 disabled, bit 10 freq, … (8) | 48 wakeup_events (4) | … | 56 config1 (8)
  */
 
 import { ioctl, readDescriptor } from './descriptor.js';
@@ -33,13 +33,15 @@ export interface TimerEvent {
   readonly cpu: number;
   /** A task by its id, 0 for the calling one; left out: whatever runs on the CPU. */
   readonly task?: number;
+  /** Kept by the kernel with the event (attr.config1) without meaning to it: a program can tell the event by it. */
+  readonly tag?: bigint;
   /** Wait for `enablePerfEvent` (the default), or run at once. */
   readonly disabled?: boolean;
 }
 
 /** Opens a timer event and returns its descriptor. Throws SystemCallError (EACCES: perf_event_paranoid, ENODEV: no such CPU). */
 export const openTimerEvent = (event: TimerEvent): number => {
-  const { counter, period, frequency, cpu, task = -1, disabled = true } = event;
+  const { counter, period, frequency, cpu, task = -1, disabled = true, tag = 0n } = event;
   const bytes = new Uint8Array(new ArrayBuffer(attributeSize));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, perfTypeSoftware, true);
@@ -47,6 +49,7 @@ export const openTimerEvent = (event: TimerEvent): number => {
   view.setBigUint64(8, softwareConfiguration[counter], true);
   view.setBigUint64(16, frequency === undefined ? (period ?? 0n) : BigInt(frequency), true);
   view.setBigUint64(40, (disabled ? flagDisabled : 0n) | (frequency === undefined ? 0n : flagFrequency), true);
+  view.setBigUint64(56, tag, true);
   const result = withAddress(bytes, (address) =>
     systemCall6(callNumber.perfEventOpen, address, task, cpu, -1, openCloseOnExec, 0),
   );

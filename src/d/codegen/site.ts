@@ -40,6 +40,7 @@ import { contextRegister, emitPosition, helpers, type Unit } from './unit.js';
 export interface SiteCode {
   readonly emitter: Emitter;
   readonly kernel: TargetKernel;
+  readonly memory: MemoryLayout;
   /** Points to the context that the kernel gave the program. */
   readonly kernelContext: Register;
   /** Points to the context area. */
@@ -79,8 +80,13 @@ export interface Site {
    * none does; r6 and r9 must be kept.
    */
   emitArguments(code: SiteCode): void;
-  /** Code that runs first, for every event, even where nothing is enabled: it counts, keeps every register but r0-r5. */
-  emitPreamble?(code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext'>): void;
+  /**
+   * Code that runs first, before the firing is open: it tells the site's own events from others at its attach point
+   * and goes to `gone` for those. Keeps r6; may use the frame from -16 down.
+   */
+  emitPreamble?(
+    code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext' | 'memory'> & { readonly gone: string },
+  ): void;
 }
 
 /** Generates the program of a site. Registers: r6 the kernel's context, r7 slot, r8 control block, r9 context area. */
@@ -118,7 +124,7 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
   const deep = emitter.fresh('deep');
   emitOrigin(unit);
   emitter.emit(functionStart(site.name, 1, 'global'), move('r6', 'r1'));
-  site.emitPreamble?.({ emitter, kernel, kernelContext: 'r6' });
+  site.emitPreamble?.({ emitter, kernel, memory, kernelContext: 'r6', gone });
   emitter.emit(
     callHelper(helpers.smpProcessorId),
     alu('and', 'r0', shape.cpus - 1),
@@ -156,6 +162,7 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
   site.emitArguments({
     emitter,
     kernel,
+    memory,
     kernelContext: 'r6',
     contextArea: contextRegister,
     readsArgument: (index) => memory.builtins.has(`arg${index}` as 'arg0'),
@@ -228,7 +235,7 @@ function emitRow(unit: Unit, leave: string): void {
 
 /** Calls the clauses, each if its bit is set in the row; where every probe of the site has it there is no test. */
 function emitCalls(unit: Unit, site: Site, enabled: readonly DifClause[], leave: string): void {
-  const { emitter, program, memory } = unit;
+  const { emitter, program } = unit;
   for (const clause of enabled) {
     const index = program.clauses.indexOf(clause);
     const next = emitter.fresh('next');

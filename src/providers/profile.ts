@@ -1,0 +1,242 @@
+/**
+ * The profile provider: profile-n fires on every CPU, tick-n on one (Dynamic Tracing Guide, "profile Provider").
+ *
+ * Each timer is a perf event of the CPU's clock, which is an hrtimer. The program is not attached to the event: programs
+ * of that type are skipped where another tool's program runs, and are not run at all on some idle CPUs. It is attached to
+ * the tracepoint of expiring hrtimers instead, which sees every tick, and knows the timers of its session by a tag in
+ * their events. There it also sees how late each tick came, and so how many the hrtimer has passed over meanwhile.
+ */
+
+import {
+  alu,
+  atomic,
+  callHelper,
+  jump,
+  jumpIf,
+  load,
+  loadConstant,
+  loadMapValue,
+  move,
+  store,
+} from '../bpf/instruction.js';
+import type { SiteCode } from '../d/codegen/site.js';
+import { helpers } from '../d/codegen/unit.js';
+import type { ProbePattern } from './probe.js';
+import type { EnabledProbe, ProbeName, Provider, SitePlan, Timer } from './provider.js';
+
+/** Probes that are listed without being asked for, as DTrace does. */
+const listed = [
+  'profile-97',
+  'profile-199',
+  'profile-499',
+  'profile-997',
+  'profile-1999',
+  'profile-4001',
+  'profile-4999',
+  'tick-1',
+  'tick-10',
+  'tick-100',
+  'tick-500',
+  'tick-1000',
+  'tick-5000',
+];
+
+/** The shortest period that DTrace allows, ns: 5000 a second. */
+const shortestPeriod = 200_000n;
+
+const second = 1_000_000_000n;
+
+/** Suffixes of the number, and how to make a period in ns of it. */
+const units: Readonly<Record<string, (value: bigint) => bigint>> = {
+  '': (value) => (value === 0n ? 0n : second / value),
+  hz: (value) => (value === 0n ? 0n : second / value),
+  ns: (value) => value,
+  nsec: (value) => value,
+  us: (value) => value * 1_000n,
+  usec: (value) => value * 1_000n,
+  ms: (value) => value * 1_000_000n,
+  msec: (value) => value * 1_000_000n,
+  s: (value) => value * second,
+  sec: (value) => value * second,
+  m: (value) => value * 60n * second,
+  min: (value) => value * 60n * second,
+  h: (value) => value * 3600n * second,
+  hour: (value) => value * 3600n * second,
+  d: (value) => value * 86_400n * second,
+  day: (value) => value * 86_400n * second,
+};
+
+/** The timer that a probe's name asks for; undefined where the name is none or the period is not allowed. */
+export function parseTimerName(name: string): { readonly period: bigint; readonly cpus: 'all' | 'one' } | undefined {
+  const parts = /^(profile|tick)-(\d{1,15})([a-z]*)$/i.exec(name);
+  const unit = units[(parts?.[3] ?? '').toLowerCase()];
+  if (parts === null || unit === undefined) return undefined;
+  const period = unit(BigInt(parts[2] ?? '0'));
+  if (period < shortestPeriod || period > 0x7fff_ffff_ffff_ffffn) return undefined;
+  return { period, cpus: parts[1]?.toLowerCase() === 'profile' ? 'all' : 'one' };
+}
+
+const probeName = (name: string): ProbeName => ({ provider: 'profile', module: '', function: '', name });
+
+/** Probes `profile:::profile-N` and `profile:::tick-N`. */
+export const profileProvider: Provider = {
+  name: 'profile',
+  probes: () => listed.map(probeName),
+  provide: (pattern: ProbePattern) =>
+    pattern.module === '' && pattern.function === '' && parseTimerName(pattern.name) !== undefined
+      ? probeName(pattern.name)
+      : undefined,
+  plan: (enabled, slots) => (enabled.length === 0 ? [] : [planSite(enabled, slots)]),
+};
+
+/** The map of tick counters: for each timer and slot, u64 ticks that reached the program, u64 passed over as late. */
+export const tickCounters = { map: 'ticks', fired: 0, late: 8, size: 16 } as const;
+
+/** The lower bits of a tag: the row and 1, and the index of the counters. The rest tells sessions apart. */
+const tagRowBits = 16n;
+const tagIndexBits = 8n;
+
+/** Timers that one session may have. */
+const maximumTimers = 64;
+
+function planSite(enabled: readonly EnabledProbe[], slots: number): SitePlan {
+  const session = BigInt(Math.floor(Math.random() * 2 ** 39)) + 1n;
+  const mark = session << (tagRowBits + tagIndexBits);
+  const timers = enabled.slice(0, maximumTimers).map(({ probe, row }, index): Timer => {
+    const timer = parseTimerName(probe.name);
+    if (timer === undefined) throw new Error(`${probe.name} is not the name of a timer`);
+    return { row, ...timer, index, tag: mark | (BigInt(index) << tagRowBits) | BigInt(row) };
+  });
+  return {
+    name: 'profile',
+    kind: { type: 'typed-raw-tracepoint', tracepoint: 'hrtimer_expire_entry' },
+    activity: 'active',
+    interrupts: 'hardirq',
+    attachment: { kind: 'timers', tracepoint: 'hrtimer_expire_entry', timers },
+    probes: enabled,
+    maps: [
+      {
+        name: tickCounters.map,
+        type: 'array',
+        keySize: 4,
+        valueSize: Math.max(8, timers.length * slots * tickCounters.size),
+        maxEntries: 1,
+        mapped: true,
+      },
+    ],
+    emitPreamble: (code) => emitTimerCheck(code, session, timers.length, slots),
+    emitArguments: emitProfileArguments,
+  };
+}
+
+/** Where the tag is read to, and where it stays. */
+const tagSlot = -16;
+
+/** Leaves for timers that are not this session's; counts the tick and those it passed over. */
+function emitTimerCheck(
+  code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext' | 'memory'> & { readonly gone: string },
+  session: bigint,
+  timers: number,
+  slots: number,
+): void {
+  const { emitter, kernel, memory } = code;
+  const tagOffset = kernel.fieldOffset('perf_event', 'attr.config1') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
+  const periodOffset =
+    kernel.fieldOffset('perf_event', 'hw.sample_period') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
+  const readBeside = (offset: number, to: number): void => {
+    emitter.emit(
+      load(8, 'r3', code.kernelContext, 0),
+      alu('add', 'r3', offset),
+      move('r2', 8),
+      move('r1', 'r10'),
+      alu('add', 'r1', to),
+      callHelper(helpers.probeReadKernel),
+    );
+  };
+  // Any hrtimer may expire here; what lies where an event would have its tag is only compared.
+  readBeside(tagOffset, tagSlot);
+  emitter.emit(
+    jumpIf('ne', 'r0', 0, code.gone),
+    load(8, 'r1', 'r10', tagSlot),
+    alu('rsh', 'r1', Number(tagRowBits + tagIndexBits)),
+    loadConstant('r2', session),
+    jumpIf('ne', 'r1', 'r2', code.gone),
+    callHelper(helpers.smpProcessorId),
+    alu('and', 'r0', memory.shape.cpus - 1),
+    loadMapValue('r1', 'slots'),
+    alu('add', 'r1', 'r0'),
+    load(1, 'r0', 'r1', 0),
+    jumpIf('ge', 'r0', slots, code.gone),
+    load(8, 'r1', 'r10', tagSlot),
+    alu('rsh', 'r1', Number(tagRowBits)),
+    alu('and', 'r1', 2 ** Number(tagIndexBits) - 1),
+    jumpIf('ge', 'r1', timers, code.gone),
+    alu('mul', 'r1', slots),
+    alu('add', 'r1', 'r0'),
+    alu('mul', 'r1', tickCounters.size),
+    loadMapValue('r7', tickCounters.map),
+    alu('add', 'r7', 'r1'),
+    move('r1', 1),
+    atomic('add', 8, 'r7', tickCounters.fired, 'r1'),
+  );
+  // Late by a whole period or more: the hrtimer goes on from now, so these ticks will never come.
+  const punctual = emitter.fresh('punctual');
+  readBeside(periodOffset, tagSlot - 8);
+  emitter.emit(
+    callHelper(helpers.ktimeGetNs),
+    move('r1', 'r0'),
+    load(8, 'r2', code.kernelContext, 0),
+    load(8, 'r2', 'r2', kernel.fieldOffset('hrtimer', 'node.expires')),
+    alu('sub', 'r1', 'r2'),
+    load(8, 'r2', 'r10', tagSlot - 8),
+    jumpIf('eq', 'r2', 0, punctual),
+    jumpIf('slt', 'r1', 'r2', punctual),
+    alu('div', 'r1', 'r2'),
+    atomic('add', 8, 'r7', tickCounters.late, 'r1'),
+  );
+  emitter.place(punctual);
+}
+
+/** arg0: the program counter if the kernel was interrupted, arg1: if a process was; the other is 0. The row is in r0. */
+function emitProfileArguments(code: SiteCode): void {
+  const { emitter } = code;
+  if (code.readsArgument(0) || code.readsArgument(1)) emitInterruptedCounter(code);
+  emitter.emit(load(8, 'r0', 'r10', tagSlot), alu('and', 'r0', 2 ** Number(tagRowBits) - 1));
+}
+
+function emitInterruptedCounter(code: SiteCode): void {
+  const { emitter, kernel, memory } = code;
+  const queues = kernel.percpuOffset('runqueues');
+  const registers = kernel.percpuOffset('__irq_regs');
+  if (queues === undefined || registers === undefined) return;
+  const unknown = emitter.fresh('unknown');
+  const user = emitter.fresh('user');
+  const read = (from: number): void => {
+    emitter.emit(
+      alu('add', 'r3', from),
+      move('r1', code.contextArea),
+      alu('add', 'r1', memory.scratch),
+      move('r2', 8),
+      callHelper(helpers.probeReadKernel),
+      jumpIf('ne', 'r0', 0, unknown),
+      load(8, 'r3', code.contextArea, memory.scratch),
+    );
+  };
+  emitter.emit(
+    callHelper(helpers.currentTask),
+    load(8, 'r3', 'r0', kernel.fieldOffset('task_struct', 'se.cfs_rq')),
+    load(8, 'r3', 'r3', kernel.fieldOffset('cfs_rq', 'rq')),
+  );
+  read(registers - queues);
+  emitter.emit(jumpIf('eq', 'r3', 0, unknown), store(8, 'r10', tagSlot - 16, 'r3'));
+  read(kernel.fieldOffset('pt_regs', 'cs'));
+  emitter.emit(store(8, 'r10', tagSlot - 24, 'r3'), load(8, 'r3', 'r10', tagSlot - 16));
+  read(kernel.fieldOffset('pt_regs', 'ip'));
+  // The privilege level of the code segment: 3 is a process.
+  emitter.emit(load(8, 'r1', 'r10', tagSlot - 24), alu('and', 'r1', 3), jumpIf('ne', 'r1', 0, user));
+  code.setArgument(0, 'r3');
+  emitter.emit(jump(unknown));
+  emitter.place(user);
+  code.setArgument(1, 'r3');
+  emitter.place(unknown);
+}

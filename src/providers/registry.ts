@@ -1,0 +1,38 @@
+/** All probes of all providers, with their ids. */
+
+import { matchesGlob, matchesProbe, type Probe, type ProbePattern } from './probe.js';
+import type { Provider } from './provider.js';
+
+/** Probes by description. Ids count from 1, in the order of the providers; probes made on demand come last. */
+export interface ProbeRegistry {
+  readonly providers: readonly Provider[];
+  /** The probes that a description selects, by id. */
+  match(pattern: ProbePattern): readonly Probe[];
+  /** The probe with an id. */
+  byId(id: number): Probe | undefined;
+}
+
+/** A registry over `providers`; the dtrace provider comes first, so that BEGIN, END and ERROR are 1, 2 and 3. */
+export function createProbeRegistry(providers: readonly Provider[]): ProbeRegistry {
+  const probes: Probe[] = [];
+  for (const provider of providers) {
+    for (const name of provider.probes()) probes.push({ id: probes.length + 1, ...name });
+  }
+  return {
+    providers,
+    match: (pattern) => {
+      const found = probes.filter((probe) => matchesProbe(pattern, probe));
+      if (found.length > 0) return found;
+      for (const provider of providers) {
+        if (!matchesGlob(pattern.provider, provider.name)) continue;
+        const name = provider.provide?.(pattern);
+        if (name === undefined) continue;
+        const probe: Probe = { id: probes.length + 1, ...name };
+        probes.push(probe);
+        return [probe];
+      }
+      return [];
+    },
+    byId: (id) => probes[id - 1],
+  };
+}
