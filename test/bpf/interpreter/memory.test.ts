@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { helperNumber } from '../../src/bpf/helper.js';
+import { helperNumber } from '../../../src/bpf/helper.js';
 import {
   type AssemblyItem,
   type AtomicOperation,
@@ -22,9 +22,9 @@ import {
   negate,
   type Size,
   store,
-} from '../../src/bpf/instruction.js';
-import { arrayBytes, type MemoryRegion, run, SetupError } from '../../src/bpf/interpreter/index.js';
-import type { MapSpec } from '../../src/bpf/spec.js';
+} from '../../../src/bpf/instruction.js';
+import { arrayBytes, type MemoryRegion, run, SetupError } from '../../../src/bpf/interpreter/index.js';
+import type { MapSpec } from '../../../src/bpf/spec.js';
 import { outcome, outcomeIn, prepare } from './machine.js';
 
 const cell: MapSpec = { name: 'cell', type: 'array', keySize: 4, valueSize: 20, maxEntries: 1 };

@@ -1,5 +1,5 @@
 /** Edge cases of arithmetic: operation, width, dst, src, result. Computed apart from the interpreter, by Python. */
-import type { AluOperation } from '../../src/bpf/instruction.js';
+import type { AluOperation } from '../../../src/bpf/instruction.js';
 
 /** Operands that each operation is tried with. */
 export const operands: readonly (readonly [bigint, bigint])[] = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../src/bpf/assembler.js';
-import { helperNumber } from '../../src/bpf/helper.js';
+import { assemble } from '../../../src/bpf/assembler.js';
+import { helperNumber } from '../../../src/bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -17,7 +17,7 @@ import {
   loadMapValue,
   move,
   store,
-} from '../../src/bpf/instruction.js';
+} from '../../../src/bpf/instruction.js';
 import {
   arrayBytes,
   cloneMemory,
@@ -33,8 +33,8 @@ import {
   run,
   type SharedMemory,
   step,
-} from '../../src/bpf/interpreter/index.js';
-import type { MapSpec } from '../../src/bpf/spec.js';
+} from '../../../src/bpf/interpreter/index.js';
+import type { MapSpec } from '../../../src/bpf/spec.js';
 
 const maps: readonly MapSpec[] = [
   { name: 'counter', type: 'array', keySize: 4, valueSize: 8, maxEntries: 1 },

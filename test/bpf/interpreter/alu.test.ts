@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../src/bpf/assembler.js';
+import { assemble } from '../../../src/bpf/assembler.js';
 import {
   type AluOperation,
   type AssemblyItem,
@@ -16,8 +16,8 @@ import {
   loadConstant,
   move,
   negate,
-} from '../../src/bpf/instruction.js';
-import { createMachineState, createSharedMemory, linkProgram, run } from '../../src/bpf/interpreter/index.js';
+} from '../../../src/bpf/instruction.js';
+import { createMachineState, createSharedMemory, linkProgram, run } from '../../../src/bpf/interpreter/index.js';
 import { operands, results } from './alu-results.js';
 
 const evaluate = (items: readonly AssemblyItem[]): bigint => {

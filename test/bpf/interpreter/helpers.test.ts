@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { helperNumber, helpers } from '../../src/bpf/helper.js';
+import { helperNumber, helpers } from '../../../src/bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -13,7 +13,7 @@ import {
   move,
   type Register,
   store,
-} from '../../src/bpf/instruction.js';
+} from '../../../src/bpf/instruction.js';
 import {
   arrayBytes,
   createSharedMemory,
@@ -21,8 +21,8 @@ import {
   errno,
   type MemoryRegion,
   mapEntries,
-} from '../../src/bpf/interpreter/index.js';
-import type { MapSpec } from '../../src/bpf/spec.js';
+} from '../../../src/bpf/interpreter/index.js';
+import type { MapSpec } from '../../../src/bpf/spec.js';
 import { outcome, outcomeIn, type Setting } from './machine.js';
 
 const taskAddress = 0xffff888000001000n;

@@ -1,7 +1,7 @@
 /** A short way to run a few instructions in the interpreter. */
 
-import { assemble } from '../../src/bpf/assembler.js';
-import { type AssemblyItem, exit, functionStart } from '../../src/bpf/instruction.js';
+import { assemble } from '../../../src/bpf/assembler.js';
+import { type AssemblyItem, exit, functionStart } from '../../../src/bpf/instruction.js';
 import {
   createMachineState,
   createSharedMemory,
@@ -10,7 +10,7 @@ import {
   run,
   type SharedMemory,
   type SharedMemoryOptions,
-} from '../../src/bpf/interpreter/index.js';
+} from '../../../src/bpf/interpreter/index.js';
 
 /** What to run in. */
 export interface Setting extends SharedMemoryOptions, MachineOptions {
