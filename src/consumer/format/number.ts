@@ -52,7 +52,7 @@ export function formatRadix(value: number | bigint, letter: 'o' | 'x' | 'X', lay
   return assemble(prefix, digits, layout, layout.precision === undefined);
 }
 
-/** `%e %E %f %g %G`, to at most 100 digits. An exact tie goes away from zero in `%e`, where glibc goes to even. */
+/** `%e %E %f %g %G`, to at most 100 digits. An exact tie goes away from zero, where glibc goes to even. */
 export function formatFloat(value: number, letter: 'e' | 'E' | 'f' | 'g' | 'G', layout: Layout): string {
   const upper = letter === 'E' || letter === 'G';
   const sign = signOf(value < 0 || Object.is(value, -0), layout);
