@@ -29,14 +29,14 @@ export function readInteger(text: string): IntegerLiteral | LiteralError {
   }
   const [, digits = '', rest = ''] = integerForm.exec(text) ?? [];
   const hexadecimal = /^0x/i.test(digits);
-  const octal = !hexadecimal && digits.startsWith('0');
+  const octal = !hexadecimal && digits.length > 1 && digits.startsWith('0');
   const bad = hexadecimal ? (digits.length === 2 ? 'x' : undefined) : octal ? /[89]/.exec(digits)?.[0] : undefined;
   const suffix = suffixForm.exec(rest);
   if (bad !== undefined || !suffix) {
     const digit = bad ?? rest.replace(/^[uUlL]*(?=.)/, '').charAt(0);
     return { tag: 'D_INT_DIGIT', message: `constant ${text} contains invalid digit ${digit}` };
   }
-  const value = BigInt(octal ? `0o${digits.slice(1) || '0'}` : digits);
+  const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
   if (value > 0xffff_ffff_ffff_ffffn) {
     return { tag: 'D_INT_OFLOW', message: `constant ${text} results in integer overflow` };
   }

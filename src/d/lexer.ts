@@ -108,7 +108,8 @@ export function scanToken(source: Source, at: number): Token {
   const operator = matchAt(operatorForm, text, start)?.[0];
   if (operator !== undefined) return { ...token(operator.length), kind: 'operator' };
   const [unknown = ''] = text.slice(start, start + 2);
-  return fail(unknown.length, { tag: 'D_SYNTAX', message: `syntax error near ${quote(unknown)}` });
+  const hint = unknown === '#' ? { hint: 'nothing may stand before a # on its line' } : {};
+  return fail(unknown.length, { tag: 'D_SYNTAX', message: `syntax error near ${quote(unknown)}`, ...hint });
 }
 
 /** Text as messages show it: in double quotes, cut if it is long, control characters made visible. */

@@ -20,7 +20,7 @@ export function parseLineDirective(line: string): LineDirective | undefined {
 }
 
 /** Comments and literals, in which a directive is only text, or else a whole line that starts with `#`. */
-const passages = /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|"(?:\\[^\n]|[^"\\\n])*"?|'(?:\\[^\n]|[^'\\\n])*'?|^[ \t]*#.*$/gm;
+const passages = /\/\*[\s\S]*?(?:\*\/|$(?![\s\S]))|"(?:\\[^\n]|[^"\\\n])*"?|'(?:\\[^\n]|[^'\\\n])*'?|^[ \t]*#[^\n]*/gm;
 
 /** The line and file by which messages name the offset `at`, all line directives before it obeyed. */
 export function namedLine(source: Source, at: number): { readonly line: number; readonly file: string } {

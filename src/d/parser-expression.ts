@@ -1,7 +1,7 @@
 /** Expressions: the grammar of C's, with `^^`, `self->`, `this->`, aggregations, backquoted symbols and macros. */
 
 import type { AssignmentOperator, BinaryOperator, Expression, TypeName, UnaryOperator } from './ast.js';
-import { keywords, quote, scanDescription, type Token } from './lexer.js';
+import { quote, scanDescription } from './lexer.js';
 import { skipTrivia } from './lexer-trivia.js';
 import type { TokenCursor } from './parser-cursor.js';
 import { isKnownType, isTypeInParentheses, isTypeKeyword, parseTypeName } from './parser-type.js';
@@ -53,7 +53,9 @@ export function parseAssignment(cursor: TokenCursor): Expression {
   const { kind, text: operator } = cursor.current;
   if (kind !== 'operator' || !isAssignment(operator)) return target;
   if (isCompound(target) && !cursor.isParenthesised(target)) {
-    cursor.unexpected('an operand', { hint: `the left side of ${operator} must be something that can be assigned` });
+    cursor.unexpected('the end of the expression', {
+      hint: `the left side of ${operator} must be something that can be assigned`,
+    });
   }
   cursor.advance();
   const value = cursor.nested(() => parseAssignment(cursor));
@@ -287,8 +289,8 @@ function parseKeyword(cursor: TokenCursor): Expression {
     return cursor.build({ kind: 'scoped', scope: text, name, span: cursor.spanFrom(start) });
   }
   if (text === 'offsetof' || text === 'xlate') cursor.fail('D_UNSUPPORTED', `${text} is not supported yet`);
-  const hint = isTypeKeyword(cursor.current as Token)
+  const hint = isTypeKeyword(cursor.current)
     ? 'variables are declared outside clauses'
-    : (keywordHints[text] ?? (keywords.has(text) ? `${text} is a keyword of D` : undefined));
-  return cursor.unexpected('an expression', hint === undefined ? {} : { hint });
+    : (keywordHints[text] ?? `${text} is a keyword of D`);
+  return cursor.unexpected('an expression', { hint });
 }

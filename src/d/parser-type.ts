@@ -11,6 +11,9 @@ const specifierKeywords = new Set(
 );
 const qualifiers = new Set(['const', 'volatile', 'restrict']);
 
+/** How many `*` are looked through to find out whether a type stands in parentheses. */
+const maximumPointers = 32;
+
 /** Whether the token is a word that can only stand in a type. */
 export function isTypeKeyword(token: Token): boolean {
   return token.kind === 'keyword' && (specifierKeywords.has(token.text) || qualifiers.has(token.text));
@@ -27,10 +30,11 @@ export function isKnownType(name: string): boolean {
  * something that cannot follow an expression, or if the name ends in `_t` and the program declares no such variable.
  */
 export function isTypeInParentheses(cursor: TokenCursor): boolean {
-  const [, name, ...rest] = cursor.peek(2 + 32);
+  const [, name] = cursor.peek(2);
   if (!name) return false;
   if (isTypeKeyword(name)) return true;
   if (name.kind !== 'identifier' || cursor.declared.has(name.text)) return false;
+  const rest = cursor.peek(2 + maximumPointers).slice(2);
   const pointers = rest.findIndex((token) => token.text !== '*');
   const close = rest[pointers];
   if (close?.text !== ')') return false;
