@@ -30,6 +30,7 @@ export const errorTags = {
   D_CHR_NULL: 'a character constant is empty',
   D_CHR_OFLOW: 'a character constant has more characters than an integer holds',
   D_CLEAR_AGGARG: 'the argument of clear() is not an aggregation',
+  D_CLEAR_AGGBAD: 'clear() is given an aggregation that does not exist',
   D_CLEAR_PROTO: 'clear() is called with a wrong number of arguments',
   D_COMM_COMM: 'a clause commits twice',
   D_COMM_DREC: 'a clause both records data and commits',

@@ -1,0 +1,30 @@
+/** What a program is checked against: everything that the checker must know about the system and the command line. */
+
+import type { ProbeDescription } from '../dif.js';
+
+/** What a probe description means on this system. */
+export interface ProbeMatch {
+  /** How many probes it matches. */
+  readonly probes: number;
+  /** Whether dtrace:::ERROR is among them; its clauses are numbered before all others. */
+  readonly error: boolean;
+}
+
+/** The system and the options, as the checker sees them. */
+export interface CheckEnvironment {
+  /** The option `strsize`: bytes of a string, its NUL included. */
+  readonly stringSize: number;
+  /**
+   * Macro variables by name without the dollar: `target`, `pid`, and the arguments `0`, `1`, … as their text. The
+   * numbered ones must all be used.
+   */
+  readonly macros: ReadonlyMap<string, bigint | string>;
+  /** The option `defaultargs`: an argument that is missing is 0 or "", one that is not used is no error. */
+  readonly defaultArguments: boolean;
+  /** `-Z`: a description may match no probe. */
+  readonly allowZeroMatches: boolean;
+  /** The option `empty`: a program may have no clause. */
+  readonly allowEmpty: boolean;
+  /** Looks for the probes of a description, in which macro variables have been replaced. */
+  readonly matchProbes: (description: ProbeDescription) => ProbeMatch;
+}

@@ -1,0 +1,49 @@
+/** The functions that compute a value: one row each. */
+
+import type { CookedExpression } from '../../cooked.js';
+import type { Span } from '../../source.js';
+import { cookStringOf } from '../expression/casts.js';
+import type { Operand } from '../operand.js';
+import { type Arity, cookArgument } from '../signature.js';
+import { loadString } from '../types/conversions.js';
+
+/** A function of D that computes a value. */
+export interface Subroutine {
+  readonly arity: Arity;
+  /** The call as a checked expression; there are as many arguments as `arity` says. */
+  readonly cook: (call: SubroutineCall) => CookedExpression;
+}
+
+/** A call of a subroutine. */
+export interface SubroutineCall {
+  readonly name: string;
+  readonly arguments: readonly Operand[];
+  readonly span: Span;
+  readonly stringSize: number;
+}
+
+const one: Arity = { least: 1, most: 1 };
+
+const first = (call: SubroutineCall): Operand => {
+  const [argument] = call.arguments;
+  if (argument === undefined) throw new Error(`${call.name}() is called without the argument that was checked`);
+  return argument;
+};
+
+const subroutines: Readonly<Record<string, Subroutine>> = {
+  copyinstr: {
+    arity: one,
+    cook: (call) => {
+      const address = cookArgument(call.name, 0, first(call), 'pointer or integer', call.stringSize);
+      return { ...loadString(address, call.stringSize, 'user'), span: call.span };
+    },
+  },
+  stringof: { arity: one, cook: (call) => cookStringOf(first(call), call.span, call.stringSize) },
+};
+
+/** The subroutine of a name, undefined if there is none. */
+export const findSubroutine = (name: string): Subroutine | undefined =>
+  Object.hasOwn(subroutines, name) ? subroutines[name] : undefined;
+
+/** The names of all. */
+export const subroutineNames: readonly string[] = Object.keys(subroutines);
