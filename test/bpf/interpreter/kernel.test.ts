@@ -263,7 +263,7 @@ describe('the interpreter and the kernel agree', () => {
       () => {
         const map: MapSpec = { name: 'm', type, keySize: 4, valueSize: 8, maxEntries: 4 };
         fc.assert(
-          fc.property(fc.array(mapAction, { minLength: 1, maxLength: 60 }), (actions) =>
+          fc.property(fc.array(mapAction, { minLength: 1, maxLength: 60, size: 'max' }), (actions) =>
             expectSame([...actions.flatMap(perform), store(8, 'r9', 8000, 1)], [map]),
           ),
           { numRuns: 25 },
