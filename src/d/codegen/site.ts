@@ -7,7 +7,6 @@
  */
 
 import {
-  type AssemblyItem,
   alu,
   atomic,
   callFunction,
@@ -274,36 +273,4 @@ function clauseFaults(clause: DifClause): boolean {
       (i) => i.op === 'load' || i.op === 'load-string' || (i.op === 'alu' && faulting.has(i.operation)),
     ),
   );
-}
-
-/** The marker in the upper half of what the depth handler returns: a run that the kernel skipped lacks it. */
-export const depthMarker = 0x5d7c_0000;
-
-/**
- * The handler that a cross-call runs: returns `depthMarker` with the CPU's in-probe count (at most 65535). One load
- * decides, so that it may be interrupted or run beside itself.
- */
-export function generateDepthHandler(memory: Pick<MemoryLayout, 'shape'>): ProgramSpec {
-  const { shape } = memory;
-  const items: AssemblyItem[] = [
-    functionStart('sync_depth', 1, 'global'),
-    callHelper(helpers.smpProcessorId),
-    alu('and', 'r0', shape.cpus - 1),
-    loadMapValue('r1', mapNames.slots),
-    alu('add', 'r1', 'r0'),
-    load(1, 'r1', 'r1', 0),
-    move('r0', depthMarker),
-    jumpIf('ge', 'r1', shape.slots, 'done'),
-    alu('mul', 'r1', controlBlock.size),
-    loadMapValue('r2', mapNames.control, controlWords.blocks),
-    alu('add', 'r2', 'r1'),
-    load(8, 'r1', 'r2', controlBlock.inprobe),
-    jumpIf('le', 'r1', 0xffff, 'small'),
-    move('r1', 0xffff),
-    { kind: 'label', name: 'small' },
-    alu('or', 'r0', 'r1'),
-    { kind: 'label', name: 'done' },
-    exit(),
-  ];
-  return { name: 'sync_depth', kind: { type: 'raw-tracepoint' }, items };
 }

@@ -1,0 +1,154 @@
+/**
+ * Enablings: which probes a program's clauses are bound to, and the sites that follow from it.
+ *
+ * Takes a compiled program and the registry; gives plain data, with no kernel object made yet: rows for the enabled
+ * probes, the memory layout, a generated program for each site and every map. A clause bound to a probe is what DTrace
+ * calls an ECB.
+ */
+
+import type { MapSpec, ProgramSpec } from '../bpf/spec.js';
+import { probeRow, type RuntimeShape } from '../d/codegen/layout.js';
+import { layoutMemory, type MemoryLayout, mapNames, type NameVariable, variableMaps } from '../d/codegen/memory.js';
+import { generateSite } from '../d/codegen/site.js';
+import { stringSpace } from '../d/codegen/strings.js';
+import type { TargetKernel } from '../d/codegen/target.js';
+import type { DifProgram } from '../d/dif.js';
+import type { Probe } from '../providers/probe.js';
+import type { EnabledProbe, InterruptClass, SitePlan } from '../providers/provider.js';
+import type { ProbeRegistry } from '../providers/registry.js';
+
+/** A site with its generated program. */
+export interface EnabledSite {
+  readonly plan: SitePlan;
+  readonly spec: ProgramSpec;
+}
+
+/** Everything that a session needs to come into being. */
+export interface Enabling {
+  readonly program: DifProgram;
+  /** The enabled probes; a probe's index is its row. */
+  readonly probes: readonly Probe[];
+  readonly memory: MemoryLayout;
+  readonly sites: readonly EnabledSite[];
+  readonly maps: readonly MapSpec[];
+}
+
+const errorProbe = (probe: Probe): boolean => probe.provider === 'dtrace' && probe.name === 'ERROR';
+
+/** Plans the enabling of `program`; `shape` gives the sizes for a depth of nesting. */
+export function planEnabling(
+  program: DifProgram,
+  registry: ProbeRegistry,
+  kernel: TargetKernel,
+  shapeFor: (levels: number) => RuntimeShape,
+): Enabling {
+  const clausesOf = new Map<number, number[]>();
+  for (const [index, clause] of program.clauses.entries()) {
+    const matched = new Set(clause.probes.flatMap((description) => registry.match(description).map(({ id }) => id)));
+    for (const id of matched) clausesOf.set(id, [...(clausesOf.get(id) ?? []), index]);
+  }
+  // ERROR has a row even when no clause names it, for the built-in one.
+  const error = registry.match({ provider: 'dtrace', module: '', function: '', name: 'ERROR' })[0];
+  const ids = new Set([...clausesOf.keys(), ...(error === undefined ? [] : [error.id])]);
+  const probes = [...ids].sort((a, b) => a - b).flatMap((id) => registry.byId(id) ?? []);
+  const enabled = probes.map((probe, row): EnabledProbe => ({ probe, row }));
+  const errorRow = probes.findIndex(errorProbe);
+
+  // How deep firings nest decides the shape, which the providers' plans need in turn: ask for classes first.
+  const planAll = (slots: number): SitePlan[] =>
+    registry.providers.flatMap((provider) =>
+      provider.plan(
+        enabled.filter(({ probe }) => probe.provider === provider.name && (clausesOf.get(probe.id)?.length ?? 0) > 0),
+        slots,
+      ),
+    );
+  const shape = shapeFor(nestingLevels(planAll(1)));
+  const plans = planAll(shape.slots);
+
+  const memory = layoutMemory(program, shape, {
+    rows: probes.length,
+    errorRow,
+    nameSpace: (variable) => Math.max(...probes.map((probe) => Buffer.byteLength(nameOf(probe, variable)) + 1)),
+  });
+  const errorClauses = clausesOf.get(error?.id ?? 0) ?? [];
+  const sites = plans
+    .filter((plan) => plan.attachment.kind !== 'error')
+    .map((plan): EnabledSite => {
+      const siteProbes = plan.probes.map(({ probe, row }) => ({
+        row,
+        id: probe.id,
+        clauses: clausesOf.get(probe.id) ?? [],
+      }));
+      return { plan, spec: generateSite({ ...plan, probes: siteProbes, errorClauses }, program, memory, kernel) };
+    });
+  return {
+    program,
+    probes,
+    memory,
+    sites,
+    maps: [...sessionMaps(memory, probes, clausesOf), ...variableMaps(memory), ...plans.flatMap((plan) => plan.maps)],
+  };
+}
+
+/** Contexts from the outermost to the innermost; each can interrupt those before it, none can interrupt itself. */
+const interruptOrder: readonly InterruptClass[] = ['task', 'softirq', 'hardirq', 'nmi'];
+
+function nestingLevels(plans: readonly SitePlan[]): number {
+  const classes = interruptOrder.filter((one) => plans.some((plan) => plan.interrupts === one)).length;
+  return 2 ** Math.ceil(Math.log2(Math.max(1, classes)));
+}
+
+/** The name of a probe that a builtin variable gives. */
+export function nameOf(probe: Probe, variable: NameVariable): string {
+  switch (variable) {
+    case 'probeprov':
+      return probe.provider;
+    case 'probemod':
+      return probe.module;
+    case 'probefunc':
+      return probe.function;
+    case 'probename':
+      return probe.name;
+  }
+}
+
+function sessionMaps(
+  memory: MemoryLayout,
+  probes: readonly Probe[],
+  clausesOf: ReadonlyMap<number, readonly number[]>,
+): readonly MapSpec[] {
+  const { shape, aggregations } = memory;
+  const array = (name: string, valueSize: number, mapped: boolean): MapSpec => ({
+    name,
+    type: 'array',
+    keySize: 4,
+    valueSize,
+    maxEntries: 1,
+    mapped,
+  });
+  const areas = 2 * shape.slots * shape.levels;
+  return [
+    array(mapNames.principal, 2 * shape.slots * shape.bufferSize, true),
+    array(mapNames.context, shape.slots * shape.levels * memory.contextSize, false),
+    ...(aggregations.areaSize > 0 ? [array(mapNames.aggregations, areas * aggregations.areaSize, true)] : []),
+    { ...array(mapNames.probes, probes.length * memory.rowSize, false), contents: probeRows(), frozen: true },
+  ];
+
+  function probeRows(): Uint8Array {
+    const contents = new Uint8Array(probes.length * memory.rowSize);
+    const view = new DataView(contents.buffer);
+    for (const [row, probe] of probes.entries()) {
+      const at = row * memory.rowSize;
+      view.setBigUint64(at + probeRow.id, BigInt(probe.id), true);
+      for (const clause of clausesOf.get(probe.id) ?? []) {
+        const byte = at + probeRow.clauses + Math.floor(clause / 8);
+        contents[byte] = (contents[byte] ?? 0) | (1 << (clause % 8));
+      }
+      for (const [variable, { offset, space }] of memory.names) {
+        const name = new TextEncoder().encode(nameOf(probe, variable));
+        contents.set(name.subarray(0, stringSpace(space) - 1), at + offset);
+      }
+    }
+    return contents;
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * A session: a D program enabled on the live kernel, from warm-up to the last record.
+ *
+ * Its activity goes inactive → warm-up (BEGIN) → active → draining (exit() or stop) → stopped, and probes compare it
+ * when they open. Buffers and aggregations have two halves: the live one is the probes', the other the consumer's. A
+ * switch flips the selector, then synchronises: after that no firing works in the half that was left, and it is read
+ * from mapped memory, so that the consumer calls nothing that would make the kernel skip a tick.
+ */
+
+import { attachRawTracepoint } from '../bpf/link.js';
+import { loadProgram } from '../bpf/loader.js';
+import { type BpfMap, createMap, createMaps } from '../bpf/map.js';
+import { type Program, programStatistics } from '../bpf/program.js';
+import { createCrossCall, runProgram } from '../bpf/run.js';
+import { generateDepthHandler, generateObserver, generateSwitchObserver } from '../d/codegen/handler.js';
+import { controlBlock, controlWords, noSlot } from '../d/codegen/layout.js';
+import { mapNames } from '../d/codegen/memory.js';
+import type { TargetKernel } from '../d/codegen/target.js';
+import { type MappedMemory, onlineCpus, possibleCpus, realtimeOffset } from '../sys/index.js';
+import { createSync, type Sync } from '../xcall/sync.js';
+import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
+import { type BlockCounter, type Control, controlOf, type Resource } from './control.js';
+import type { Enabling } from './enabling.js';
+import { type PrincipalBatch, takeHalf } from './principal.js';
+import { openTimers, type TickCount, type Timers } from './ticks.js';
+
+/** Something that was lost, counted where it happened. */
+export interface DropCount {
+  readonly cpu: number;
+  readonly kind: BlockCounter | 'recursion';
+  /** Since the session began. */
+  readonly count: number;
+}
+
+/** An enabled program. */
+export interface Session {
+  readonly enabling: Enabling;
+  readonly control: Control;
+  readonly sync: Sync;
+  /** CPU by slot. */
+  readonly cpuOfSlot: readonly (number | undefined)[];
+  /** Runs BEGIN, then lets every other probe fire, unless BEGIN has called exit(). */
+  go(): void;
+  /** Whether exit() was called or `stop()` has begun. */
+  readonly draining: boolean;
+  /** The largest share of a live principal buffer that is in use, from 0 to 1. */
+  fill(): number;
+  /** Switches the principal buffers and takes what they hold, a batch a CPU that has any. */
+  takePrincipal(): readonly PrincipalBatch[];
+  /** Switches the aggregations and hands every entry to `visit`, once. */
+  takeAggregations(visit: AggregationVisitor): void;
+  /** Sets the difference of the clocks anew, for walltimestamp. */
+  adjustClock(): void;
+  drops(): readonly DropCount[];
+  ticks(): readonly TickCount[];
+  /**
+   * Ends the tracing: no probe fires any more, those that were open have finished. `last` then takes what the other
+   * CPUs hold; END fires after that, and its records are returned: they are the last ones.
+   */
+  stop(last: (batches: readonly PrincipalBatch[]) => void): readonly PrincipalBatch[];
+  /** Detaches and frees everything. Closing again does nothing. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Loads and attaches everything; no probe fires before `go()`. Throws the errors of the BPF layer; nothing is left then. */
+export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
+  const { memory } = enabling;
+  const { shape } = memory;
+  const resources: { close(): void }[] = [];
+  const own = <T extends { close(): void }>(resource: T): T => {
+    resources.push(resource);
+    return resource;
+  };
+  const close = (): void => {
+    for (const resource of resources.splice(0).reverse()) resource.close();
+  };
+  try {
+    const cpuOfSlot = assignSlots(shape.slots);
+    const maps = new Map<string, BpfMap>([
+      [mapNames.control, own(createMap(controlMap(shape.slots)))],
+      [mapNames.slots, own(createMap(slotsMap(shape.cpus, cpuOfSlot)))],
+    ]);
+    for (const [name, map] of createMaps(enabling.maps)) maps.set(name, own(map));
+    const mapped = (name: string): MappedMemory => {
+      const found = maps.get(name)?.memory;
+      if (found === undefined) throw new Error(`map ${name} is not mapped`);
+      return found;
+    };
+    const control = controlOf(mapped(mapNames.control));
+    control.setWallOffset(realtimeOffset().nanoseconds);
+
+    const load = (spec: Parameters<typeof loadProgram>[0]): Program => own(loadProgram(spec, maps));
+    const sync = createSessionSync(control, cpuOfSlot, load(generateDepthHandler(shape)), () =>
+      loadProgram(generateObserver(shape, kernel), maps),
+    );
+    const programs = new Map(enabling.sites.map((site) => [site, load(site.spec)]));
+    if (memory.builtins.has('vtimestamp')) own(attachRawTracepoint(load(generateSwitchObserver(shape, kernel))));
+    let timers: Timers | undefined;
+    for (const [{ plan }, program] of programs) {
+      const { attachment } = plan;
+      if (attachment.kind === 'typed-raw-tracepoint' || attachment.kind === 'timers') {
+        own(attachRawTracepoint(program));
+      }
+      const counters = maps.get('ticks');
+      if (attachment.kind === 'timers' && counters !== undefined) {
+        timers = own(openTimers(attachment.timers, cpuOfSlot, counters));
+      }
+    }
+    const programOf = (kind: 'begin' | 'end'): Program | undefined =>
+      [...programs].find(([{ plan }]) => plan.attachment.kind === kind)?.[1];
+
+    const flip = (resource: Resource): 0 | 1 => {
+      const left = control.flip(resource);
+      sync.sync();
+      return left;
+    };
+    const takePrincipal = (): readonly PrincipalBatch[] => {
+      const half = flip('principal');
+      const principal = mapped(mapNames.principal);
+      return cpuOfSlot.flatMap((cpu, slot) => {
+        if (cpu === undefined) return [];
+        const batch = takeHalf(principal, control, shape, slot, half);
+        return batch.bytes.length > 0 || batch.drops > 0 ? [{ cpu, ...batch }] : [];
+      });
+    };
+    const setDraining = (): void => {
+      for (const from of ['active', 'warmup', 'inactive'] as const) control.advance(from, 'draining');
+    };
+
+    return {
+      enabling,
+      control,
+      sync,
+      cpuOfSlot,
+      get draining() {
+        const now = control.activity();
+        return now === 'draining' || now === 'stopped';
+      },
+      go: () => {
+        control.setActivity('warmup');
+        const begin = programOf('begin');
+        if (begin !== undefined) runProgram(begin);
+        timers?.start();
+        control.advance('warmup', 'active');
+      },
+      fill: () => {
+        const half = control.liveHalf('principal');
+        return Math.max(
+          ...cpuOfSlot.map((cpu, slot) =>
+            cpu === undefined ? 0 : control.principalUsed(slot, half) / shape.bufferSize,
+          ),
+        );
+      },
+      takePrincipal,
+      takeAggregations: (visit) => {
+        if (memory.aggregations.areaSize === 0) return;
+        takeAreas(mapped(mapNames.aggregations), memory, flip('aggregations'), cpuOfSlot, visit);
+      },
+      adjustClock: () => control.setWallOffset(realtimeOffset().nanoseconds),
+      drops: () => [...blockDrops(control, cpuOfSlot), ...recursionDrops(programs.values())],
+      ticks: () => timers?.counts() ?? [],
+      stop: (last) => {
+        setDraining();
+        timers?.stop();
+        // Every firing that saw `active` has finished after this; what they left lies in the live half.
+        sync.sync();
+        last(takePrincipal());
+        const end = programOf('end');
+        if (end !== undefined) runProgram(end);
+        control.setActivity('stopped');
+        return takePrincipal();
+      },
+      close,
+      [Symbol.dispose]: close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+const counters: readonly BlockCounter[] = ['aggregationDrops', 'dynamicDrops', 'nestingDrops', 'errorDrops'];
+
+function blockDrops(control: Control, cpuOfSlot: readonly (number | undefined)[]): DropCount[] {
+  return cpuOfSlot.flatMap((cpu, slot) =>
+    cpu === undefined
+      ? []
+      : counters.flatMap((kind) => {
+          const count = control.counter(slot, kind);
+          return count === 0 ? [] : [{ cpu, kind, count }];
+        }),
+  );
+}
+
+/** Firings that the kernel skipped because the same program was already running on the CPU. */
+function recursionDrops(programs: Iterable<Program>): DropCount[] {
+  let count = 0;
+  for (const program of programs) count += Number(programStatistics(program).recursionMisses);
+  return count === 0 ? [] : [{ cpu: -1, kind: 'recursion', count }];
+}
+
+/** Slots for the CPUs that are online, in their order. */
+function assignSlots(slots: number): readonly (number | undefined)[] {
+  const online = onlineCpus();
+  return Array.from({ length: slots }, (_, slot) => online[slot]);
+}
+
+const arrayMap = { type: 'array', keySize: 4, maxEntries: 1, mapped: true } as const;
+
+const controlMap = (slots: number) => ({
+  ...arrayMap,
+  name: mapNames.control,
+  valueSize: controlWords.blocks + slots * controlBlock.size,
+});
+
+function slotsMap(cpus: number, cpuOfSlot: readonly (number | undefined)[]) {
+  const contents = new Uint8Array(Math.max(8, cpus)).fill(noSlot);
+  for (const [slot, cpu] of cpuOfSlot.entries()) if (cpu !== undefined) contents[cpu] = slot;
+  return { ...arrayMap, name: mapNames.slots, valueSize: contents.length, contents };
+}
+
+/** The sync of a session; the observer is loaded only when a CPU does not drain. */
+function createSessionSync(
+  control: Control,
+  cpuOfSlot: readonly (number | undefined)[],
+  handler: Program,
+  loadObserver: () => Program,
+): Sync {
+  return createSync({
+    call: createCrossCall(handler),
+    possibleCpus,
+    inspect: (cpu) => {
+      const slot = cpuOfSlot.indexOf(cpu);
+      const observer = loadObserver();
+      try {
+        runProgram(observer, { cpu });
+      } finally {
+        observer.close();
+      }
+      return { cpu, epid: control.lastEpid(slot), pid: control.observedPid(slot) };
+    },
+  });
+}
