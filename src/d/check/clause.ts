@@ -62,5 +62,5 @@ function cookPredicate({ predicate }: Clause, context: CheckContext): CookedExpr
   const operand = cookExpression(predicate, context);
   if (isScalar(operand)) return operand;
   const hint = isString(operand) ? 'compare the string, as in execname == "sh"' : noValueHint(operand);
-  return fail('D_PRED_SCALAR', 'predicate result must be of scalar type', predicate.span, hinting(hint));
+  return fail('D_PRED_SCALAR', 'the predicate must be of scalar type', predicate.span, hinting(hint));
 }

@@ -25,15 +25,15 @@ export function cookDeclaration(declaration: Declaration, context: CheckContext)
   const type = cookTypeName(declaration.type, context);
   if (scope === 'global') refuseReserved(declaration);
   if (declaration.keys !== undefined && scope === 'clause') {
-    const message = `associative arrays may not be declared as local variables: ${name}`;
+    const message = `clause-local variable ${name} cannot be an associative array`;
     fail('D_DECL_LOCASSC', message, span, { hint: `declare a thread-local array: self ${typeName(type)} ${name}[…]` });
   }
   refuseType(type, declaration);
   const keys = declaration.keys?.map((key) => {
     const keyType = cookTypeName(key, context);
-    if (keyType.kind === 'void') fail('D_DECL_PROTO_VOID', 'void may not be used in a tuple signature', key.span);
+    if (keyType.kind === 'void') fail('D_DECL_PROTO_VOID', 'a key cannot be of type void', key.span);
     if (keyType.kind === 'array' || keyType.kind === 'struct' || keyType.kind === 'union') {
-      fail('D_DECL_PROTO_TYPE', `a value of type ${typeName(keyType)} may not be used in a tuple signature`, key.span);
+      fail('D_DECL_PROTO_TYPE', `a key cannot be of type ${typeName(keyType)}`, key.span);
     }
     return keyType;
   });
@@ -44,27 +44,21 @@ export function cookDeclaration(declaration: Declaration, context: CheckContext)
 
 function refuseReserved({ name, span }: Declaration): void {
   if (isBuiltin(name) || isLaterBuiltin(name) || functionKind(name) !== undefined || name === 'NULL') {
-    fail('D_DECL_IDRED', `built-in identifier redeclared: ${name}`, span);
+    fail('D_DECL_IDRED', `${name} is a name of DTrace and cannot be declared`, span);
   }
-  if (typeWords.has(name)) fail('D_DECL_IDRED', `typedef identifier redeclared: ${name}`, span);
+  if (typeWords.has(name)) fail('D_DECL_IDRED', `${name} is the name of a type and cannot be declared`, span);
 }
 
 function refuseType(type: DType, { name, span }: Declaration): void {
-  switch (type.kind) {
-    case 'void':
-      return fail('D_DECL_VOIDOBJ', `cannot declare void object: ${name}`, span);
-    case 'struct':
-    case 'union':
-      return fail('D_DECL_INCOMPLETE', `incomplete struct/union/enum ${typeName(type)}: ${name}`, span);
-    case 'array':
-      if (type.length === undefined) {
-        fail('D_DECL_ARRNULL', `array declaration requires array dimension or tuple signature: ${name}`, span);
-      }
-      return fail('D_UNSUPPORTED', `arrays of fixed length are not available yet: ${name}`, span);
-    case 'integer':
-    case 'pointer':
-    case 'string':
+  if (type.kind === 'void') fail('D_DECL_VOIDOBJ', `${name} cannot be declared: void has no values`, span);
+  if (type.kind === 'struct' || type.kind === 'union') {
+    fail('D_DECL_INCOMPLETE', `${name} cannot be declared: ${typeName(type)} is not complete`, span);
   }
+  if (type.kind !== 'array') return;
+  if (type.length === undefined) {
+    fail('D_DECL_ARRNULL', `array ${name} needs a length, or a tuple of key types`, span);
+  }
+  fail('D_UNSUPPORTED', `arrays of fixed length are not available yet: ${name}`, span);
 }
 
 function requireSame(
@@ -81,7 +75,7 @@ function requireSame(
       return other !== undefined && sameType(key, other);
     });
   if (isSame) return;
-  fail('D_DECL_IDRED', `identifier redeclared: ${name}`, span, {
+  fail('D_DECL_IDRED', `${name} is declared again with another type:`, span, {
     details: [
       { label: 'current', text: describe(type, keys) },
       { label: 'previous', text: describe(previous.type, previous.keys) },

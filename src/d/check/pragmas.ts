@@ -24,13 +24,18 @@ export function cookPragma(pragma: Pragma, context: CheckContext): Option | unde
   const { name, span } = pragma;
   const cook = Object.hasOwn(pragmas, name) ? pragmas[name] : undefined;
   if (cook !== undefined) return cook(pragma, context);
-  return fail('D_PRAGMA_INVAL', `unrecognized pragma: ${name}`, span, didYouMean(nearest(name, Object.keys(pragmas))));
+  return fail(
+    'D_PRAGMA_INVAL',
+    `unknown pragma: #pragma D ${name}`,
+    span,
+    didYouMean(nearest(name, Object.keys(pragmas))),
+  );
 }
 
 function cookOption({ words, span }: Pragma): Option {
   const [word, ...others] = words;
-  if (word === undefined) fail('D_PRAGMA_MALFORM', 'malformed #pragma option <option>=<val>', span);
-  if (others.length > 0) fail('D_PRAGMA_MALFORM', 'superfluous arguments specified for #pragma option', span);
+  if (word === undefined) fail('D_PRAGMA_MALFORM', '#pragma D option needs a name, or name=value', span);
+  if (others.length > 0) fail('D_PRAGMA_MALFORM', '#pragma D option takes one option', span);
   const equals = word.indexOf('=');
   return equals < 0
     ? { name: word, value: undefined, span }
@@ -41,10 +46,10 @@ function cookOption({ words, span }: Pragma): Option {
 function checkDependency({ words, span }: Pragma, { environment }: CheckContext): undefined {
   const [what, name, ...others] = words;
   if (what === undefined || name === undefined || others.length > 0) {
-    fail('D_PRAGMA_MALFORM', 'malformed #pragma depends_on <class> <name>', span);
+    fail('D_PRAGMA_MALFORM', '#pragma D depends_on needs a class and a name', span);
   }
   if (what !== 'provider' && what !== 'module' && what !== 'library') {
-    fail('D_PRAGMA_INVAL', `invalid class ${what} specified by #pragma depends_on`, span);
+    fail('D_PRAGMA_INVAL', `#pragma D depends_on knows no class ${what}`, span);
   }
   const description = {
     provider: what === 'provider' ? name : '',

@@ -33,7 +33,7 @@ export function check(programs: readonly Program[], environment: CheckEnvironmen
   for (const program of programs) {
     context.variables.startProgram();
     if (!environment.allowEmpty && !program.parts.some(({ kind }) => kind === 'clause')) {
-      fail('D_EMPTY', 'empty D program translation unit', program.span);
+      fail('D_EMPTY', 'the program has no clause', program.span);
     }
     checkParts(program, context, clauses, options);
   }

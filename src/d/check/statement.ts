@@ -8,7 +8,7 @@ import type { CheckContext } from './context.js';
 import { cookExpression } from './expression/expression.js';
 import { fail, hinting } from './fail.js';
 import { isAction } from './names/action-names.js';
-import { aggregatingArity, isAggregatingFunction } from './names/aggregating-functions.js';
+import { aggregatingArity, aggregatingFunctionNames, isAggregatingFunction } from './names/aggregating-functions.js';
 import { isPointer, isScalar, isValue, noValueHint, operandTypeName } from './operand.js';
 import { checkArity } from './signature.js';
 import { convert } from './types/conversions.js';
@@ -26,7 +26,7 @@ export function cookStatement(statement: Expression, context: CheckContext): Coo
   }
   if (statement.kind === 'aggregation') {
     const hint = `feed it with an aggregating function, as in @${statement.name} = count()`;
-    fail('D_AGG_NULL', `expression has null effect: @${statement.name}`, span, { hint });
+    fail('D_AGG_NULL', `statement has no effect: @${statement.name}`, span, { hint });
   }
   const operand = cookExpression(statement, context);
   if (isValue(operand)) return { kind: 'evaluate', expression: operand, span };
@@ -34,7 +34,7 @@ export function cookStatement(statement: Expression, context: CheckContext): Coo
     return { kind: 'evaluate', expression: operand.effect, span };
   }
   if (operand.what === 'aggregating function') {
-    fail('D_AGG_NULL', `expression has null effect: ${operand.name}( )`, span, hinting(noValueHint(operand)));
+    fail('D_AGG_NULL', `statement has no effect: ${operand.name}( )`, span, hinting(noValueHint(operand)));
   }
   return fail(
     'D_OP_ACT',
@@ -55,14 +55,14 @@ function cookAggregate(
   if (operator !== '=' || call.kind !== 'call' || callee === undefined || !isAggregatingFunction(callee)) {
     // What is wrong inside the value comes first: an unknown function is one, not an unsuitable one.
     cookExpression(call, context);
-    const hint = 'the aggregating functions are avg, count, max, min, quantize and sum';
-    const message = `@${target.name} must be assigned the result of an aggregating function`;
+    const hint = `the aggregating functions are ${aggregatingFunctionNames.join(', ')}`;
+    const message = `@${target.name} can be assigned nothing but the result of an aggregating function`;
     return fail('D_AGG_FUNC', message, call.span, { hint });
   }
   checkArity(callee, call.arguments.length, aggregatingArity(callee), call.span);
   const [operand] = call.arguments.map((argument) => cookExpression(argument, context));
   if (operand !== undefined && !isScalar(operand)) {
-    const message = `${callee}( ) argument #1 must be of scalar type`;
+    const message = `${callee}( ) argument #1 is not of scalar type`;
     fail('D_AGG_SCALAR', message, operand.span, hinting(noValueHint(operand)));
   }
   const operands = (target.keys ?? []).map((key) => cookExpression(key, context));

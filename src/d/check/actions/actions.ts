@@ -6,7 +6,7 @@ import type { CheckContext } from '../context.js';
 import { cookExpression } from '../expression/expression.js';
 import { fail, hinting } from '../fail.js';
 import type { ActionName } from '../names/action-names.js';
-import { isValue, noValueHint } from '../operand.js';
+import { isValue, noValueHint, operandTypeName } from '../operand.js';
 import { checkArity, cookArgument } from '../signature.js';
 import { type Action, type ActionCall, argumentOf } from './action.js';
 import { cookAggregationArgument } from './aggregation-argument.js';
@@ -39,7 +39,7 @@ const trace: Action = {
     const value = cookExpression(argumentOf(call, 0), context);
     if (!isValue(value)) {
       const isDynamic = value.what === 'aggregation' || value.what === 'aggregating function';
-      const message = `trace( ) may not be applied to a ${isDynamic ? 'dynamic' : 'void'} expression`;
+      const message = `trace( ) requires a value, not ${isDynamic ? 'an' : 'something of type'} ${operandTypeName(value)}`;
       return fail(isDynamic ? 'D_TRACE_DYN' : 'D_TRACE_VOID', message, value.span, hinting(noValueHint(value)));
     }
     return { kind: 'trace', value, span: call.span };

@@ -53,14 +53,14 @@ function requireSameKeys(first: KnownAggregation, other: KnownAggregation, call:
   const count = (name: string, { keys }: KnownAggregation): string =>
     `${name} has ${keys.length} key${keys.length === 1 ? '' : 's'}`;
   if (first.keys.length !== other.keys.length) {
-    const message = `printa( ): ${left} and ${right} do not have matching key signatures: ${count(left, first)}, ${count(right, other)}`;
+    const message = `printa( ): ${left} and ${right} differ in their keys: ${count(left, first)}, ${count(right, other)}`;
     fail('D_PRINTA_AGGKEY', message, call.span);
   }
   for (const [index, type] of first.keys.entries()) {
     const key = other.keys[index];
     const isFit = key !== undefined && key.kind === type.kind && (key.kind !== 'pointer' || sameType(key, type));
     if (isFit) continue;
-    fail('D_PRINTA_AGGPROTO', `printa( ): ${right}[ ] key #${index + 1} is incompatible with ${left}:`, call.span, {
+    fail('D_PRINTA_AGGPROTO', `printa( ): key #${index + 1} of ${right} does not go with that of ${left}:`, call.span, {
       details: [
         { label: `${left} key #${index + 1}`, text: typeName(type) },
         { label: `${right} key #${index + 1}`, text: key === undefined ? '' : typeName(key) },

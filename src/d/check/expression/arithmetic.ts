@@ -28,13 +28,13 @@ const demands = {
 /** Ends the check: the two types do not go together. `operator` is written between them. */
 export function failIncompatible(left: Operand, operator: string, right: Operand, span: Span): never {
   const types = `"${operandTypeName(left)}" ${operator} "${operandTypeName(right)}"`;
-  return fail('D_OP_INCOMPAT', `operands have incompatible types: ${types}`, span, hinting(noValueHint(left, right)));
+  return fail('D_OP_INCOMPAT', `operands are of incompatible types: ${types}`, span, hinting(noValueHint(left, right)));
 }
 
 /** Ends the check if the right operand of a division is the constant 0. */
 export function refuseZero(operator: ArithmeticOperator, right: CookedExpression): void {
   if ((operator === '/' || operator === '%') && constantValue(right) === 0n) {
-    fail('D_DIV_ZERO', 'expression contains division by zero', right.span);
+    fail('D_DIV_ZERO', 'division by the constant zero', right.span);
   }
 }
 
@@ -49,7 +49,7 @@ export function requireIntegers(
   if (isInteger(left) && isInteger(right)) return [left, right];
   if (operator === '+' || operator === '-') return failIncompatible(left, written, right, span);
   const [tag, what] = demands[operator];
-  const message = `operator ${written} requires operands of ${what} type`;
+  const message = `operands of ${written} must be of ${what} type`;
   return fail(tag, message, span, hinting(noValueHint(left, right)));
 }
 
@@ -150,7 +150,7 @@ export function cookSign(operator: '-' | '+' | '~', operand: Operand, span: Span
   if (!isInteger(operand)) {
     const [tag, what] =
       operator === '~' ? (['D_OP_INT', 'integral'] as const) : (['D_OP_ARITH', 'arithmetic'] as const);
-    const message = `operator ${operator} requires an operand of ${what} type`;
+    const message = `the operand of ${operator} must be of ${what} type`;
     return fail(tag, message, span, hinting(noValueHint(operand)));
   }
   const type = promote(operand.type);

@@ -61,7 +61,7 @@ function cookCompound(
     if (!isInteger(value)) return failIncompatible(old, written, value, span);
     const offset =
       scaled(value, old.type, span) ??
-      fail('D_OP_VFPTR', `operator ${written} requires left-hand scalar operand of known size`, span);
+      fail('D_OP_VFPTR', `operator ${written} requires a pointer to something of known size`, span);
     return update(place, operator, offset, old.type, 'new', span);
   }
   const [, operand] = requireIntegers(operator, written, old, value, span);
@@ -100,11 +100,12 @@ export function cookIncrement(
   if (isPointer(old)) {
     const one = { ...constantOf(1n, integerTypes.int, span), type: integerTypes.int };
     const offset =
-      scaled(one, old.type, span) ?? fail('D_OP_VFPTR', `operator ${written} requires an operand of known size`, span);
+      scaled(one, old.type, span) ??
+      fail('D_OP_VFPTR', `operator ${written} requires a pointer to something of known size`, span);
     return update(place, operator, offset, old.type, yields, span);
   }
   if (!isInteger(old)) {
-    const message = `operator ${written} requires operand of scalar type`;
+    const message = `the operand of ${written} must be of scalar type`;
     return fail('D_OP_SCALAR', message, span, hinting(noValueHint(old)));
   }
   const type = promote(old.type);

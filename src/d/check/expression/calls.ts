@@ -29,7 +29,7 @@ export function failUnknownFunction(name: string, span: Span): never {
   const later = laterFunction(name);
   if (later !== undefined) fail('D_UNSUPPORTED', `${later} ${name}( ) is not available yet`, span);
   const near = nearest(name, [...actionNames, ...subroutineNames, ...aggregatingFunctionNames]);
-  return fail('D_FUNC_UNDEF', `undefined function name: ${name}`, span, didYouMean(near && `${near}( )`));
+  return fail('D_FUNC_UNDEF', `undefined function: ${name}( )`, span, didYouMean(near && `${near}( )`));
 }
 
 /**

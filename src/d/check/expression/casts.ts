@@ -24,7 +24,7 @@ export function cookCast(type: DType, operand: Operand, span: Span, stringSize: 
     return cookStringOf(operand, span, stringSize);
   }
   if ((type.kind !== 'integer' && type.kind !== 'pointer') || !isScalar(operand)) {
-    const message = `invalid cast expression: "${operandTypeName(operand)}" to "${typeName(type)}"`;
+    const message = `cannot cast "${operandTypeName(operand)}" to "${typeName(type)}"`;
     return fail('D_CAST_INVAL', message, span, hinting(noValueHint(operand)));
   }
   const isRepointed = type.kind === 'pointer' && operand.type.kind === 'pointer' && type.space === 'kernel';
@@ -41,7 +41,7 @@ export function cookCast(type: DType, operand: Operand, span: Span, stringSize: 
 export function cookStringOf(operand: Operand, span: Span, stringSize: number): CookedExpression {
   if (isString(operand)) return operand;
   if (isScalar(operand)) return { ...loadString(operand, stringSize), span };
-  const message = `cannot apply stringof to a value of type ${operandTypeName(operand)}`;
+  const message = `stringof cannot be applied to "${operandTypeName(operand)}"`;
   return fail('D_STRINGOF_TYPE', message, span, hinting(noValueHint(operand)));
 }
 
@@ -51,6 +51,6 @@ export function cookStringOf(operand: Operand, span: Span, stringSize: number): 
  */
 export function cookSizeof(type: DType, span: Span): CookedExpression {
   const size = sizeOf(type);
-  if (size === undefined) return fail('D_SIZEOF_TYPE', 'cannot apply sizeof to an operand of unknown size', span);
+  if (size === undefined) return fail('D_SIZEOF_TYPE', 'sizeof requires an operand of known size', span);
   return constantOf(BigInt(size), integerTypes.size_t, span);
 }

@@ -23,7 +23,7 @@ export function cookInteger(expression: Expression & { readonly kind: 'integer' 
   const { value, span } = expression;
   const type = constantType(value, expression);
   if (type === undefined) {
-    const message = `integer constant 0x${value.toString(16)} cannot be represented in any built-in integral type`;
+    const message = `integer constant 0x${value.toString(16)} does not fit any integer type`;
     fail('D_INT_OFLOW', message, span, { hint: 'write it with the suffix u, as an unsigned constant' });
   }
   return constantOf(value, type, span);

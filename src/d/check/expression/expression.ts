@@ -145,7 +145,7 @@ function cookIndex(
 ): Operand {
   const { stringSize } = context.environment;
   if (object.kind === 'aggregation') {
-    const message = `improper attempt to reference @${object.name} as a multi-dimensional array`;
+    const message = `@${object.name} is indexed twice, but an aggregation has one tuple of keys`;
     fail('D_AGG_MDIM', message, span, { hint: 'write all keys in one pair of brackets, with commas between' });
   }
   const name = variableNameOf(object);
@@ -162,7 +162,7 @@ function cookIndex(
   const [index] = keys;
   if (index === undefined || keys.length > 1) {
     const what = name === undefined ? 'expression' : `variable ${name.name}`;
-    return fail('D_ARR_BADREF', `cannot access ${what} as an associative array`, span);
+    return fail('D_ARR_BADREF', `${what} is no associative array and takes one index, not ${keys.length}`, span);
   }
   if (!isPointer(pointer)) return cookDereference(pointer, span, stringSize);
   return cookDereference(cookArithmetic('+', pointer, cook(index), span), span, stringSize);

@@ -70,7 +70,7 @@ export function cookVariable(name: VariableName, context: CheckContext): CookedE
  */
 export function requireScalar(found: Variable, { scope, name, span }: VariableName): void {
   if (found.keys === undefined) return;
-  const message = `associative array '${variableText(scope, name)}' may not be referenced as scalar`;
+  const message = `associative array ${variableText(scope, name)} is used without keys`;
   fail('D_IDENT_BADREF', message, span, { hint: 'name an element: the array with its keys in brackets' });
 }
 
@@ -84,7 +84,7 @@ export function requireFreeName({ scope, name, span }: VariableName): void {
   if (kind !== undefined) {
     fail(
       'D_IDENT_BADREF',
-      `${kind} '${name}' may not be referenced as scalar`,
+      `${name} is the name of ${kind === 'function' ? 'a' : 'an'} ${kind}, not of a variable`,
       span,
       hinting(`did you mean ${name}( )?`),
     );
@@ -104,9 +104,9 @@ export function failUndefined(name: VariableName, context: CheckContext, tag?: '
   const near = nearest(name.name, names);
   const hint = didYouMean(near === undefined ? undefined : variableText(scope, near));
   if (scope !== 'global' || tag !== undefined) {
-    fail('D_VAR_UNDEF', `${text} has not yet been declared or assigned`, span, hint);
+    fail('D_VAR_UNDEF', `${text} is neither declared nor assigned before this`, span, hint);
   }
-  return fail('D_IDENT_UNDEF', `failed to resolve ${text}: unknown variable name`, span, hint);
+  return fail('D_IDENT_UNDEF', `failed to resolve ${text}: no variable has this name`, span, hint);
 }
 
 /**

@@ -24,11 +24,10 @@ export const operationOf = (operator: ArithmeticOperator, signed: boolean): DifO
   operations[operator](signed);
 
 /** Whether the operator computes an integer or pointer. */
-export const isArithmetic = (operator: BinaryOperator): operator is ArithmeticOperator =>
-  Object.hasOwn(operations, operator);
+export const isArithmetic = (operator: string): operator is ArithmeticOperator => Object.hasOwn(operations, operator);
 
 /** The operator in a compound assignment; undefined for `=`. */
 export function compoundOperator(operator: AssignmentOperator): ArithmeticOperator | undefined {
   const found = operator.slice(0, -1);
-  return Object.hasOwn(operations, found) ? (found as ArithmeticOperator) : undefined;
+  return isArithmetic(found) ? found : undefined;
 }

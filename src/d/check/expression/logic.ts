@@ -54,7 +54,7 @@ const conditionHint = (...operands: readonly Operand[]): string | undefined =>
  */
 export function cookLogical(operator: '&&' | '||' | '^^', left: Operand, right: Operand, span: Span): CookedExpression {
   if (!isScalar(left) || !isScalar(right)) {
-    const message = `operator ${operator} requires operands of scalar type`;
+    const message = `operands of ${operator} must be of scalar type`;
     return fail('D_OP_SCALAR', message, span, hinting(conditionHint(left, right)));
   }
   return { kind: 'logical', operator, left, right, type: integerTypes.int, span };
@@ -66,7 +66,7 @@ export function cookLogical(operator: '&&' | '||' | '^^', left: Operand, right: 
  */
 export function cookNot(operand: Operand, span: Span): CookedExpression {
   if (!isScalar(operand)) {
-    const message = 'operator ! requires an operand of scalar type';
+    const message = 'the operand of ! must be of scalar type';
     return fail('D_OP_SCALAR', message, span, hinting(conditionHint(operand)));
   }
   return { kind: 'not', operand, type: integerTypes.int, span };
@@ -84,12 +84,12 @@ export function cookConditional(
   stringSize: number,
 ): CookedExpression {
   if (!isScalar(condition)) {
-    const message = 'operator ?: expression must be of scalar type';
+    const message = 'the condition of ?: must be of scalar type';
     return fail('D_OP_SCALAR', message, condition.span, hinting(conditionHint(condition)));
   }
   refuseNoValue('?:', yes, no, span);
   const arms = meet(yes, no, stringSize);
-  if (arms === undefined) return fail('D_OP_INCOMPAT', 'operator ?: operands must have compatible types', span);
+  if (arms === undefined) return fail('D_OP_INCOMPAT', 'the results of ?: are of incompatible types', span);
   const [a, b] = arms;
   const isStrings = a.type.kind === 'string' && b.type.kind === 'string';
   const type = isStrings ? stringType(Math.max(boundOf(a), boundOf(b))) : a.type;
@@ -113,10 +113,9 @@ function refuseNoValue(operator: ',' | '?:', left: Operand, right: Operand, span
     if (isValue(operand) || operand.what === 'void expression') continue;
     const hint = hinting(noValueHint(operand));
     if (operand.what === 'action') {
-      const message =
-        operator === ',' ? 'operator , operands cannot be actions' : 'action cannot be used in a conditional context';
+      const message = operator === ',' ? 'an action cannot be an operand of ,' : 'an action cannot be an operand of ?:';
       fail('D_OP_ACT', message, span, hint);
     }
-    fail('D_OP_DYN', `operator ${operator} operands cannot be of dynamic type`, span, hint);
+    fail('D_OP_DYN', `an ${operand.what} cannot be an operand of ${operator}`, span, hint);
   }
 }

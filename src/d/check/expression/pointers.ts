@@ -15,7 +15,7 @@ export function cookDereference(operand: Operand, span: Span, stringSize: number
   if (!isPointer(operand)) {
     const hint =
       operand.type.kind === 'integer' ? 'cast the address to a pointer type, as in (int *)x' : noValueHint(operand);
-    return fail('D_DEREF_NONPTR', 'cannot dereference non-pointer type', span, hinting(hint));
+    return fail('D_DEREF_NONPTR', 'operator * requires a pointer as its operand', span, hinting(hint));
   }
   const { target } = operand.type;
   switch (target.kind) {
@@ -25,7 +25,7 @@ export function cookDereference(operand: Operand, span: Span, stringSize: number
     case 'string':
       return { ...loadString(operand, stringSize), span };
     case 'void':
-      return fail('D_DEREF_VOID', 'cannot dereference pointer to void', span);
+      return fail('D_DEREF_VOID', 'operator * cannot follow a pointer to void', span);
     case 'struct':
     case 'union':
       return failIncomplete('*', typeName(target), span);
@@ -35,7 +35,7 @@ export function cookDereference(operand: Operand, span: Span, stringSize: number
 }
 
 function failIncomplete(operator: string, type: string, span: Span): never {
-  const message = `operator ${operator} cannot be applied to a forward declaration: no ${type} definition is available`;
+  const message = `operator ${operator} requires a complete type: no definition of ${type} is available`;
   return fail('D_OP_INCOMPLETE', message, span);
 }
 
@@ -47,9 +47,9 @@ export function cookAddressOf(operand: Operand, span: Span): CookedExpression {
   if (operand.kind === 'load') return operand.address;
   const isVariable = operand.kind === 'read' || operand.kind === 'builtin';
   if (isVariable || (!isValue(operand) && operand.what === 'aggregation')) {
-    return fail('D_ADDROF_VAR', 'cannot take address of dynamic variable', span);
+    return fail('D_ADDROF_VAR', 'operator & cannot be applied to a variable of D, which has no address', span);
   }
-  return fail('D_ADDROF_LVAL', 'unacceptable operand for unary & operator', span);
+  return fail('D_ADDROF_LVAL', 'operator & requires something in memory as its operand', span);
 }
 
 /**
@@ -59,19 +59,11 @@ export function cookAddressOf(operand: Operand, span: Span): CookedExpression {
 export function cookMember(object: Operand, arrow: boolean, span: Span): never {
   const operator = arrow ? '->' : '.';
   if (arrow && !isPointer(object)) {
-    fail('D_OP_PTR', 'operator -> must be applied to a pointer', span, hinting(noValueHint(object)));
+    fail('D_OP_PTR', 'operator -> requires a pointer on its left', span, hinting(noValueHint(object)));
   }
   const type = isPointer(object) && arrow ? object.type.target : object.type;
   if (type.kind === 'struct' || type.kind === 'union') failIncomplete(operator, typeName(type), span);
   return arrow
-    ? fail(
-        'D_OP_SOU',
-        `operator -> cannot be applied to pointer to type "${typeName(type)}"; must be applied to a struct or union pointer`,
-        span,
-      )
-    : fail(
-        'D_OP_SOU',
-        `operator . cannot be applied to type "${operandTypeName(object)}"; must be applied to a struct or union`,
-        span,
-      );
+    ? fail('D_OP_SOU', `operator -> requires a pointer to a structure or union, not to "${typeName(type)}"`, span)
+    : fail('D_OP_SOU', `operator . requires a structure or union, not "${operandTypeName(object)}"`, span);
 }

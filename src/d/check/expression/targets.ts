@@ -43,18 +43,18 @@ export function cookTarget(
   const name = variableNameOf(expression);
   if (name !== undefined) return scalarTarget(name, operator, context);
   if (expression.kind === 'index') {
-    const array = arrayTarget(expression, operator, context, cook);
+    const array = arrayTarget(expression, context, cook);
     if (array !== undefined) return array;
   }
   const operand = cook(expression);
   if (operand.kind === 'load' || operand.kind === 'builtin' || operand.kind === 'load-string') {
     failWrite(operator, expression.span, 'memory can be read only');
   }
-  return fail('D_OP_LVAL', `operator ${operator} requires modifiable lvalue as an operand`, expression.span);
+  return fail('D_OP_LVAL', `operator ${operator} can only change a variable`, expression.span);
 }
 
 function failWrite(operator: string, span: Span, hint: string): never {
-  return fail('D_OP_WRITE', `operator ${operator} can only be applied to a writable variable`, span, { hint });
+  return fail('D_OP_WRITE', `operator ${operator} cannot change what is read-only`, span, { hint });
 }
 
 function scalarTarget(name: VariableName, operator: string, context: CheckContext): Target {
@@ -74,7 +74,6 @@ function scalarTarget(name: VariableName, operator: string, context: CheckContex
 /** `name[keys]` where the name is or becomes an associative array; undefined if it indexes a pointer. */
 function arrayTarget(
   { object, keys, span }: Expression & { readonly kind: 'index' },
-  operator: string,
   context: CheckContext,
   cook: (expression: Expression) => Operand,
 ): Target | undefined {
@@ -105,7 +104,7 @@ function arrayTarget(
  * @throws {CompileError} D_IDENT_BADREF.
  */
 export function failScalarIndexed({ name, span }: VariableName): never {
-  return fail('D_IDENT_BADREF', `scalar '${name}' may not be referenced as associative array`, span);
+  return fail('D_IDENT_BADREF', `scalar ${name} cannot have keys`, span);
 }
 
 /**
@@ -114,7 +113,7 @@ export function failScalarIndexed({ name, span }: VariableName): never {
  */
 export function refuseLocalArray({ scope, name, span }: VariableName): void {
   if (scope !== 'clause') return;
-  const message = `local variables may not be used as associative arrays: ${name}`;
+  const message = `clause-local variable ${name} cannot be an associative array`;
   fail('D_ARR_LOCAL', message, span, { hint: `use a thread-local array: self->${name}` });
 }
 

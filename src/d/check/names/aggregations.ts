@@ -59,7 +59,7 @@ export class Aggregations {
     const entry = this.#entries.get(name) ?? this.#define(name, aggregatingFunction, keys, span);
     if (entry.aggregation.function !== aggregatingFunction) {
       const { line } = namedLine(entry.span.source, entry.span.start);
-      fail('D_AGG_REDEF', `aggregation redefined: @${name}`, span, {
+      fail('D_AGG_REDEF', `aggregation @${name} is redefined with another function:`, span, {
         details: [
           { label: 'current', text: `@${name} = ${aggregatingFunction}( )` },
           { label: 'previous', text: `@${name} = ${entry.aggregation.function}( ) : line ${line}` },
@@ -102,7 +102,7 @@ export class Aggregations {
   #define(name: string, aggregatingFunction: AggregatingFunction, keys: readonly Operand[], span: Span): Entry {
     const types = keys.map((key, index) => {
       if (isValue(key) && difType(key.type, this.#stringSize) !== undefined) return key.type;
-      const message = `${operandTypeName(key)} expression may not be used as aggregation index: key #${index + 1}`;
+      const message = `key #${index + 1} of an aggregation cannot be of type "${operandTypeName(key)}"`;
       return fail('D_KEY_TYPE', message, key.span, hinting(noValueHint(key)));
     });
     const entry: Entry = {

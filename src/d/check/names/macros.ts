@@ -33,7 +33,7 @@ export class Macros {
         fail('D_INT_DIGIT', `macro argument ${macro.name} is no octal integer: ${text}`, span);
       const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
       if (value >= 1n << 64n) {
-        fail('D_MACRO_OFLOW', `macro argument ${macro.name} constant overflow: '${text}'`, span);
+        fail('D_MACRO_OFLOW', `macro argument ${macro.name} does not fit 64 bits: '${text}'`, span);
       }
       const integer: Expression = {
         kind: 'integer',
@@ -75,7 +75,7 @@ export class Macros {
     if (this.#environment.defaultArguments) return;
     for (const [name, value] of this.#environment.macros) {
       if (!isNumber(name) || name === '0' || this.#used.has(name)) continue;
-      fail('D_MACRO_UNUSED', `extraneous argument '${value}' ($${name} is not referenced)`, span);
+      fail('D_MACRO_UNUSED', `extraneous argument '${value}': $${name} is not used`, span);
     }
   }
 

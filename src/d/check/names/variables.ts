@@ -60,7 +60,7 @@ export class Variables {
    */
   define(scope: VariableScope, name: string, type: DType, keys: readonly DType[] | undefined, span: Span): Variable {
     const difKeys = keys?.map((key, index) => {
-      const message = `${typeName(key)} expression may not be used as associative array index: key #${index + 1}`;
+      const message = `key #${index + 1} of an associative array cannot be of type "${typeName(key)}"`;
       return difType(keyType(key), this.#stringSize) ?? fail('D_KEY_TYPE', message, span);
     });
     const what = `${variableText(scope, name)} cannot hold a value of type ${typeName(type)}`;

@@ -32,9 +32,10 @@ export function resolveTypeName(name: TypeName, context: TypeNameContext): DType
     }
     const length = context.constantOf(dimension);
     if (length === undefined || length <= 0n) {
-      fail('D_DECL_ARRSUB', 'positive integral constant expression expected for array bounds', dimension.span);
+      fail('D_DECL_ARRSUB', 'the length of an array must be a positive integer constant', dimension.span);
     }
-    if (length > maximumLength) fail('D_DECL_ARRBIG', `array dimension is too large: ${length}`, dimension.span);
+    if (length > maximumLength)
+      fail('D_DECL_ARRBIG', `the length of an array cannot be more than ${maximumLength}: ${length}`, dimension.span);
     type = { kind: 'array', element: type, length: Number(length) };
   }
   return type;
@@ -65,14 +66,14 @@ function baseType(specifiers: readonly string[], span: Span, stringSize: number)
   }
   if (words.length === 1) return typeOfWord(base, span, stringSize);
   if (base === 'char') {
-    if (shorts + longs > 0) fail('D_DECL_CHARATTR', 'short and long may not be used with char', span);
+    if (shorts + longs > 0) fail('D_DECL_CHARATTR', 'char cannot be short or long', span);
     if (count('int') > 0) fail('D_DECL_COMBO', `type specifiers do not go together: ${words.join(' ')}`, span);
     return integerTypes[isUnsigned ? 'unsigned char' : 'signed char'];
   }
-  if (base === 'void') fail('D_DECL_VOIDATTR', 'attributes may not be used with void', span);
-  if (isSigned || isUnsigned) fail('D_DECL_SIGNINT', `signed and unsigned may not be used with ${base}`, span);
+  if (base === 'void') fail('D_DECL_VOIDATTR', 'void goes with no other type specifier', span);
+  if (isSigned || isUnsigned) fail('D_DECL_SIGNINT', `${base} cannot be signed or unsigned`, span);
   if (shorts + longs > 0 && base !== 'double') {
-    fail('D_DECL_LONGINT', `short and long may not be used with ${base}`, span);
+    fail('D_DECL_LONGINT', `${base} cannot be short or long`, span);
   }
   return count('int') > 0
     ? fail('D_DECL_COMBO', `type specifiers do not go together: ${words.join(' ')}`, span)
@@ -89,6 +90,6 @@ function typeOfWord(word: string, span: Span, stringSize: number): DType {
   }
   return (
     namedType(word, stringSize) ??
-    fail('D_TYPE_ERR', `failed to resolve type ${word}`, span, didYouMean(nearest(word, typeWords)))
+    fail('D_TYPE_ERR', `unknown type: ${word}`, span, didYouMean(nearest(word, typeWords)))
   );
 }

@@ -1,0 +1,4 @@
+BEGIN
+{
+	@sizes = 1;
+}

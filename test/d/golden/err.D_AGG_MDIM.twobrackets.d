@@ -1,0 +1,4 @@
+BEGIN
+{
+	@calls[1][2] = count();
+}

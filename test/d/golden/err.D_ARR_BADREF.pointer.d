@@ -1,0 +1,5 @@
+BEGIN
+{
+	this->p = (int *)arg0;
+	trace(this->p[1, 2]);
+}

@@ -1,0 +1,5 @@
+char a[];
+BEGIN
+{
+	exit(0);
+}

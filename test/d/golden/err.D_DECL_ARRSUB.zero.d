@@ -1,0 +1,5 @@
+char a[0];
+BEGIN
+{
+	exit(0);
+}

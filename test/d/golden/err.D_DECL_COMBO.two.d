@@ -1,0 +1,5 @@
+char string x;
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,6 @@
+int x[int];
+int x[string];
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+struct proc p;
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+long string x;
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+int a[struct proc];
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+int a[int, void];
+BEGIN
+{
+	exit(0);
+}

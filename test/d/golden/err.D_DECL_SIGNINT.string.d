@@ -1,0 +1,5 @@
+unsigned string x;
+BEGIN
+{
+	exit(0);
+}

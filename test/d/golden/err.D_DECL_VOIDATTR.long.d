@@ -1,0 +1,5 @@
+long void x;
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+syscall::read:entry
+/execnam == "sh"/
+{
+	trace(pid);
+}

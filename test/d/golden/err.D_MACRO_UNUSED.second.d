@@ -1,0 +1,5 @@
+/* @arguments 1 2 */
+BEGIN
+{
+	trace($1);
+}

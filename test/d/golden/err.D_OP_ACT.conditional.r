@@ -1,0 +1,4 @@
+dtrace: failed to compile script err.D_OP_ACT.conditional.d: [D_OP_ACT] line 3: an action cannot be an operand of ?:
+    	pid == 1 ? trace(1) : trace(2);
+    	^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+    hint: trace( ) is an action: it can only be a statement of its own

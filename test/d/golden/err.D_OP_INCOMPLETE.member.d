@@ -1,0 +1,4 @@
+BEGIN
+{
+	trace(((struct proc *)arg0)->p_pid);
+}

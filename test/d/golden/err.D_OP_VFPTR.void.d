@@ -1,0 +1,5 @@
+BEGIN
+{
+	this->p = (void *)arg0;
+	this->p++;
+}

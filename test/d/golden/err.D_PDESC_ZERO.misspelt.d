@@ -1,0 +1,4 @@
+syscall::raed:entry
+{
+	trace(nonsense);
+}

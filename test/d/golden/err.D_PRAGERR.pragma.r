@@ -1,0 +1,3 @@
+dtrace: failed to compile script err.D_PRAGERR.pragma.d: [D_PRAGERR] line 1: #pragma error: not today
+    #pragma D error not today
+    ^~~~~~~~~~~~~~~~~~~~~~~~~

@@ -1,0 +1,5 @@
+#pragma D depends_on provider nothing
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+#pragma D depends_on kernel linux
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,5 @@
+#pragma D opiton quiet
+BEGIN
+{
+	exit(0);
+}

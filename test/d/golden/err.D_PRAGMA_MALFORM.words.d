@@ -1,0 +1,5 @@
+#pragma D option quiet now
+BEGIN
+{
+	exit(0);
+}

@@ -1,0 +1,6 @@
+BEGIN
+{
+	@a[1] = count();
+	@b["1"] = count();
+	printa("%d %@d %@d", @a, @b);
+}

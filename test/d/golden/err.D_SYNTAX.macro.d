@@ -1,0 +1,5 @@
+/* @arguments a-b */
+BEGIN
+{
+	trace($1);
+}

@@ -1,0 +1,4 @@
+BEGIN
+{
+	trace((uint46_t)pid);
+}

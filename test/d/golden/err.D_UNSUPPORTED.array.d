@@ -1,0 +1,5 @@
+char a[10];
+BEGIN
+{
+	exit(0);
+}
