@@ -15,7 +15,7 @@ export interface TickCount {
   readonly fired: number;
   /** Passed over because the timer's interrupt came late by whole periods: interrupts off, or the host ran something else. */
   readonly late: number;
-  /** The rest: the kernel throttled the timer (kernel.perf_event_max_sample_rate, kernel.perf_cpu_time_max_percent). */
+  /** The rest: the timer did not expire although it ran. */
   readonly missed: number;
 }
 
@@ -49,7 +49,7 @@ export function openTimers(
   try {
     for (const timer of timers) {
       for (const { cpu, slot } of timer.cpus === 'all' ? cpus : cpus.slice(0, 1)) {
-        const event = openTimer({ counter: 'cpu-clock', period: timer.period, cpu, tag: timer.tag });
+        const event = openTimer({ counter: 'cpu-clock', period: timer.period, cpu, tag: timer.tag, silent: true });
         running.push({ timer, cpu, slot, event });
       }
     }

@@ -42,6 +42,9 @@ interface Range {
 
 const pageSize = 4096;
 
+/** The most bytes that can be mapped at once: a longer view would end the process. */
+export const mappedLimit: number = 2 ** 31 - pageSize;
+
 // The registry may run while nothing of this file is in use: it must not throw.
 const released = new FinalizationRegistry<Range>(({ address, length }) => {
   systemCall(callNumber.munmap, address, length);
@@ -77,6 +80,9 @@ const open = (range: Range, byteLength: number): MappedMemory => {
 };
 
 const map = (descriptor: number, byteLength: number, access: number, sharing: number): MappedMemory => {
+  if (byteLength > mappedLimit) {
+    throw new RangeError(`${byteLength} bytes cannot be mapped at once, ${mappedLimit} is the limit`);
+  }
   const length = Math.ceil(byteLength / pageSize) * pageSize;
   const address = checked('mmap', systemCall6(callNumber.mmap, 0, length, access, sharing, descriptor, 0));
   return open({ address, length }, byteLength);

@@ -15,6 +15,8 @@ import { callNumber } from './system-calls.js';
 const attributeSize = 64;
 const perfTypeSoftware = 1;
 const flagDisabled = 1n << 0n;
+const flagExcludeUser = 1n << 4n;
+const flagExcludeKernel = 1n << 5n;
 const flagFrequency = 1n << 10n;
 const openCloseOnExec = 8;
 
@@ -35,20 +37,29 @@ export interface TimerEvent {
   readonly task?: number;
   /** Kept by the kernel with the event (attr.config1) without meaning to it: a program can tell the event by it. */
   readonly tag?: bigint;
+  /**
+   * Let the timer expire and do nothing else (exclude_user, exclude_kernel): the event takes no samples, so that the
+   * kernel never throttles it. For programs on the tracepoint of expiring timers.
+   */
+  readonly silent?: boolean;
   /** Wait for `enablePerfEvent` (the default), or run at once. */
   readonly disabled?: boolean;
 }
 
 /** Opens a timer event and returns its descriptor. Throws SystemCallError (EACCES: perf_event_paranoid, ENODEV: no such CPU). */
 export const openTimerEvent = (event: TimerEvent): number => {
-  const { counter, period, frequency, cpu, task = -1, disabled = true, tag = 0n } = event;
+  const { counter, period, frequency, cpu, task = -1, disabled = true, tag = 0n, silent = false } = event;
   const bytes = new Uint8Array(new ArrayBuffer(attributeSize));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, perfTypeSoftware, true);
   view.setUint32(4, attributeSize, true);
   view.setBigUint64(8, softwareConfiguration[counter], true);
   view.setBigUint64(16, frequency === undefined ? (period ?? 0n) : BigInt(frequency), true);
-  view.setBigUint64(40, (disabled ? flagDisabled : 0n) | (frequency === undefined ? 0n : flagFrequency), true);
+  const flags =
+    (disabled ? flagDisabled : 0n) |
+    (silent ? flagExcludeUser | flagExcludeKernel : 0n) |
+    (frequency === undefined ? 0n : flagFrequency);
+  view.setBigUint64(40, flags, true);
   view.setBigUint64(56, tag, true);
   const result = withAddress(bytes, (address) =>
     systemCall6(callNumber.perfEventOpen, address, task, cpu, -1, openCloseOnExec, 0),

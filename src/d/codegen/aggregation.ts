@@ -63,14 +63,15 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
   const { emitter, memory } = unit;
   const outside = emitter.fresh('outside');
   const again = emitter.fresh('probe');
-  const next = emitter.fresh('next');
   const insert = emitter.fresh('insert');
   const found = emitter.fresh('found');
   const words = table.keySize / 8;
+  const index = table.indexOffset - table.offset;
+  const entries = table.entriesOffset - table.offset;
   emitter.emit(functionStart(findFunction(table), 1, 'global'));
   emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, outside));
   emitter.emit(...areaOffsetCode(unit, 'r6', 'r1'));
-  emitter.emit(loadMapValue('r7', mapNames.aggregations), alu('add', 'r7', 'r6'));
+  emitter.emit(loadMapValue('r7', mapNames.aggregations, table.offset), alu('add', 'r7', 'r6'));
 
   // Multiplicative hashing (Knuth), a word at a time; the upper half of the product depends on every bit below it.
   emitter.emit(loadConstant('r3', 0x9e37_79b9_7f4a_7c15n), move('r8', words));
@@ -84,7 +85,7 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
       alu('xor', 'r8', 'r1'),
     );
   }
-  // r8: bucket, r7: area, r6: its offset, r2: buckets looked at
+  // r8: bucket, r7: table, r6: the offset of its area, r2: buckets looked at
   emitter.emit(move('r2', 0));
   emitter.place(again);
   emitter.emit(
@@ -93,41 +94,45 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
     alu('lsh', 'r3', 2),
     move('r4', 'r7'),
     alu('add', 'r4', 'r3'),
-    load(4, 'r0', 'r4', table.indexOffset),
+    load(4, 'r0', 'r4', index),
     jumpIf('eq', 'r0', 0, insert),
     alu('sub', 'r0', 1),
     jumpIf('ge', 'r0', table.capacity, outside),
     alu('mul', 'r0', table.entrySize),
     move('r3', 'r7'),
     alu('add', 'r3', 'r0'),
+    alu('add', 'r3', entries),
   );
+  // One branch whatever the length: the verifier follows every branch of every round.
+  emitter.emit(move('r5', 0));
   for (let i = 0; i < words; i += 1) {
     emitter.emit(
-      load(8, 'r1', 'r3', table.entriesOffset + i * 8),
-      load(8, 'r5', contextRegister, memory.aggregationKey + i * 8),
-      jumpIf('ne', 'r1', 'r5', next),
+      load(8, 'r1', 'r3', i * 8),
+      load(8, 'r4', contextRegister, memory.aggregationKey + i * 8),
+      alu('xor', 'r1', 'r4'),
+      alu('or', 'r5', 'r1'),
     );
   }
-  emitter.emit(jump(found));
-  emitter.place(next);
+  emitter.emit(jumpIf('eq', 'r5', 0, found));
   emitter.emit(alu('add', 'r8', 1), alu('add', 'r2', 1), jumpIf('lt', 'r2', longestProbe, again), jump(outside));
 
   emitter.place(insert);
   emitter.emit(
-    load(8, 'r0', 'r7', table.offset),
+    load(8, 'r0', 'r7', 0),
     jumpIf('ge', 'r0', table.capacity, outside),
     move('r1', 'r0'),
     alu('add', 'r1', 1),
-    store(8, 'r7', table.offset, 'r1'),
-    store(4, 'r4', table.indexOffset, 'r1'),
+    store(8, 'r7', 0, 'r1'),
+    store(4, 'r4', index, 'r1'),
     alu('mul', 'r0', table.entrySize),
     move('r3', 'r7'),
     alu('add', 'r3', 'r0'),
+    alu('add', 'r3', entries),
   );
   for (let i = 0; i < words; i += 1) {
     emitter.emit(
       load(8, 'r1', contextRegister, memory.aggregationKey + i * 8),
-      store(8, 'r3', table.entriesOffset + i * 8, 'r1'),
+      store(8, 'r3', i * 8, 'r1'),
     );
   }
   emitter.place(found);
