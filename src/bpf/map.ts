@@ -6,6 +6,7 @@ import {
   createAttributes,
   errno,
   type MappedMemory,
+  mappedLimit,
   mapShared,
   type OwnedDescriptor,
   ownDescriptor,
@@ -58,6 +59,9 @@ const checkSpec = (spec: MapSpec): void => {
   const { name, type, mapped = false, contents, frozen = false, maxEntries } = spec;
   const problem = [
     mapped && type !== 'array' ? `is of type ${type}, only arrays can be mapped` : undefined,
+    mapped && strideOf(spec) * maxEntries > mappedLimit
+      ? `has ${strideOf(spec) * maxEntries} bytes, at most ${mappedLimit} can be mapped`
+      : undefined,
     mapped && frozen ? 'cannot be both mapped and frozen: the mapping could be written' : undefined,
     (contents !== undefined || frozen) && type !== 'array'
       ? `is of type ${type}, only arrays have contents`

@@ -81,7 +81,8 @@ export const findField = (btf: Btf, structure: string | number, path: string): B
   let bitOffset = 0;
   let member: BtfMember | undefined;
   for (const part of path.split('.')) {
-    if (current === undefined || !isStructure(btf, current)) {
+    // An anonymous member is looked through, never asked for.
+    if (part === '' || current === undefined || !isStructure(btf, current)) {
       return undefined;
     }
     member = findMember(btf, current, nameBytes(part));
