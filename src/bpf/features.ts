@@ -3,8 +3,9 @@
  * configurations leave them out. Every answer is kept for the life of the process.
  */
 
+import { errnoText } from '../sys/index.js';
 import { type FeatureProbe, featureProbes } from './features/probes.js';
-import { UnsupportedFeatureError } from './loader/errors.js';
+import { PrivilegeError, UnsupportedFeatureError } from './loader/errors.js';
 
 /** A feature that can be asked for. */
 export type FeatureName = keyof typeof featureProbes;
@@ -14,6 +15,8 @@ export interface FeatureResult {
   readonly supported: boolean;
   /** Why not, in the words of the error that the attempt ended with. */
   readonly reason?: string;
+  /** Set where the reason is a want of privileges: the kernel itself may well offer it. */
+  readonly unprivileged?: true;
 }
 
 /** The features, in the order in which a report shows them. */
@@ -26,6 +29,13 @@ const attempt = ({ attempt: run }: FeatureProbe): FeatureResult => {
     run();
     return { supported: true };
   } catch (error) {
+    if (error instanceof PrivilegeError) {
+      return {
+        supported: false,
+        reason: `${error.call}: ${errnoText(error.errno)} (${error.code})`,
+        unprivileged: true,
+      };
+    }
     return { supported: false, reason: error instanceof Error ? error.message : String(error) };
   }
 };

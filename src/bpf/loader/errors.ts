@@ -7,7 +7,7 @@ const shellWord = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word :
 
 /** The command that runs this process again as root: node is often not on root's PATH. */
 const commandAsRoot = (): string =>
-  ['sudo', process.execPath, ...process.argv.slice(1, 2)].map((word) => shellWord(word)).join(' ');
+  ['sudo', process.execPath, ...process.argv.slice(1)].map((word) => shellWord(word)).join(' ');
 
 const privilegeHint = (): string =>
   process.geteuid?.() === 0
