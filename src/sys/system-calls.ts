@@ -5,12 +5,9 @@ export const callNumber = {
   mmap: 9,
   munmap: 11,
   ioctl: 16,
-  getpid: 39,
-  getppid: 110,
   gettid: 186,
   schedSetaffinity: 203,
   schedGetaffinity: 204,
   perfEventOpen: 298,
   bpf: 321,
-  membarrier: 324,
 } as const;
