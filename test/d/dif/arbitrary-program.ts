@@ -110,7 +110,6 @@ const aggregations: fc.Arbitrary<ReadonlyMap<string, ModelAggregation>> = fc
         name: fc.constant(name),
         function: fc.constant(by),
         keys: typesOfKinds(keys),
-        signed: fc.boolean(),
       }),
     ),
   )

@@ -46,12 +46,12 @@ class Cook {
       type: this.#difType(type),
       ...(keys === undefined ? {} : { keys: keys.map((key) => this.#difType(key)) }),
     }));
-    this.#aggregations = [...model.aggregations.values()].map(({ name, function: by, keys, signed }, id) => ({
+    this.#aggregations = [...model.aggregations.values()].map(({ name, function: by, keys }, id) => ({
       id,
       name,
       function: by,
       keys: keys.map((key) => this.#difType(key)),
-      signed: by !== 'count' && signed,
+      signed: by !== 'count',
     }));
   }
 
@@ -92,7 +92,7 @@ class Cook {
       case 'exit':
         return { kind: 'exit', status: this.#as(int, statement.status), span };
       case 'aggregate': {
-        const { name, function: by, keys, signed } = aggregationOf(this.#model, statement.aggregation);
+        const { name, function: by, keys } = aggregationOf(this.#model, statement.aggregation);
         const aggregation = this.#aggregations.find((each) => each.name === name);
         if (aggregation === undefined) throw new Error(`no aggregation ${name}`);
         return {
@@ -100,10 +100,7 @@ class Cook {
           aggregation,
           function: by,
           keys: statement.keys.map((key, i) => this.#key(key, keys[i])),
-          argument:
-            by === 'count'
-              ? undefined
-              : this.#as(signed ? integerTypes.int64_t : integerTypes.uint64_t, statement.argument),
+          argument: by === 'count' ? undefined : this.#as(integerTypes.int64_t, statement.argument),
           span,
         };
       }

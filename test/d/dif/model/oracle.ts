@@ -107,10 +107,9 @@ export class Oracle {
         return status;
       }
       case 'aggregate': {
-        const { name, function: by, keys, signed } = aggregationOf(this.#program, statement.aggregation);
+        const { name, function: by, keys } = aggregationOf(this.#program, statement.aggregation);
         const tuple = this.#keys(statement.keys, keys);
-        const type = signed ? integerTypes.int64_t : integerTypes.uint64_t;
-        const value = by === 'count' ? 1n : wrap(this.#integer(statement.argument), type);
+        const value = by === 'count' ? 1n : wrap(this.#integer(statement.argument), integerTypes.int64_t);
         const entries = this.aggregations.get(name) ?? new Map<string, bigint[]>();
         entries.set(tuple, [...(entries.get(tuple) ?? []), value]);
         this.aggregations.set(name, entries);

@@ -15,11 +15,11 @@ export interface ModelVariable {
   readonly keys: readonly ModelType[] | undefined;
 }
 
+/** Values are aggregated as int64_t. */
 export interface ModelAggregation {
   readonly name: string;
   readonly function: 'count' | 'sum' | 'min' | 'max' | 'avg' | 'quantize';
   readonly keys: readonly ModelType[];
-  readonly signed: boolean;
 }
 
 export interface ModelPlace {

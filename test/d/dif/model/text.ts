@@ -38,9 +38,9 @@ function statementText(program: ModelProgram, statement: ModelStatement): string
     case 'exit':
       return `exit((int)${text(statement.status)})`;
     case 'aggregate': {
-      const { name, function: by, keys, signed } = aggregationOf(program, statement.aggregation);
+      const { name, function: by, keys } = aggregationOf(program, statement.aggregation);
       const tuple = statement.keys.map((key, i) => keyText(program, key, keys[i]));
-      const argument = by === 'count' ? '' : `(${signed ? 'int64_t' : 'uint64_t'})${text(statement.argument)}`;
+      const argument = by === 'count' ? '' : text(statement.argument);
       return `@${name}${tuple.length === 0 ? '' : `[${tuple.join(', ')}]`} = ${by}(${argument})`;
     }
   }
