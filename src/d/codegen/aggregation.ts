@@ -130,10 +130,7 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
     alu('add', 'r3', entries),
   );
   for (let i = 0; i < words; i += 1) {
-    emitter.emit(
-      load(8, 'r1', contextRegister, memory.aggregationKey + i * 8),
-      store(8, 'r3', i * 8, 'r1'),
-    );
+    emitter.emit(load(8, 'r1', contextRegister, memory.aggregationKey + i * 8), store(8, 'r3', i * 8, 'r1'));
   }
   emitter.place(found);
   emitter.emit(alu('add', 'r0', 'r6'), alu('add', 'r0', table.entriesOffset + table.keySize), exit());
@@ -169,12 +166,12 @@ export function emitUpdate(unit: Unit, table: AggregationTable, argument: Regist
       alu('add', 'r1', 'r0'),
     );
   }
-  emitData(unit, table.aggregation.function, argument, table.aggregation.signed);
+  emitData(unit, table.aggregation.function, argument);
   emitter.place(done);
 }
 
 /** Updates the data at r1. */
-function emitData(unit: Unit, aggregating: AggregatingFunction, argument: Register, signed: boolean): void {
+function emitData(unit: Unit, aggregating: AggregatingFunction, argument: Register): void {
   const { emitter } = unit;
   const add = (offset: number, operand: Register | number): readonly AssemblyItem[] => [
     load(8, 'r2', 'r1', offset),
@@ -195,7 +192,8 @@ function emitData(unit: Unit, aggregating: AggregatingFunction, argument: Regist
     case 'max': {
       const write = emitter.fresh('extreme');
       const keep = emitter.fresh('extreme');
-      const better = aggregating === 'min' ? (signed ? 'slt' : 'lt') : signed ? 'sgt' : 'gt';
+      // Always as signed numbers, whatever the type of the argument: dtrace has it so.
+      const better = aggregating === 'min' ? 'slt' : 'sgt';
       emitter.emit(
         load(8, 'r2', 'r1', 0),
         jumpIf('eq', 'r2', 0, write),

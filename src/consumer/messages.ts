@@ -1,0 +1,62 @@
+/** What dtrace says on standard error while it traces: faults and drops. */
+
+import { type FaultKind, faultKinds } from '../d/codegen/layout.js';
+import { type Probe, probeText } from '../providers/probe.js';
+import type { TickCount } from '../session/ticks.js';
+import type { FaultRecord } from './record.js';
+
+/** Kinds of drop, by the tag that `-x droptags` shows. */
+const dropTags = {
+  principal: 'DTRACEDROP_PRINCIPAL',
+  aggregation: 'DTRACEDROP_AGGREGATION',
+  dynamic: 'DTRACEDROP_DYNAMIC',
+  error: 'DTRACEDROP_DBLERROR',
+  nesting: 'DTRACEDROP_NESTING',
+  recursion: 'DTRACEDROP_RECURSION',
+  tick: 'DTRACEDROP_TICK',
+} as const;
+
+/** A kind of drop. */
+export type DropKind = keyof typeof dropTags;
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The message for `count` drops, without a newline; `cpu` where they belong to one. */
+export function dropMessage(kind: DropKind, count: number, cpu: number | undefined, tags: boolean): string {
+  const where = cpu === undefined ? '' : ` on CPU ${cpu}`;
+  const text: Readonly<Record<DropKind, string>> = {
+    principal: `${plural(count, 'drop')}${where}`,
+    aggregation: `${plural(count, 'aggregation drop')}${where}`,
+    dynamic: plural(count, 'dynamic variable drop'),
+    error: `${plural(count, 'error')} in ERROR probe enabling`,
+    nesting: `${plural(count, 'drop')}${where} of probes nested too deep`,
+    recursion: `${plural(count, 'drop')} of probes that interrupted themselves`,
+    tick: `${plural(count, 'tick')} lost${where}`,
+  };
+  return `dtrace: ${tags ? `[${dropTags[kind]}] ` : ''}${text[kind]}`;
+}
+
+/** The message for ticks that did not come, undefined where all did. */
+export function tickMessage(ticks: TickCount, probe: Probe, tags: boolean): string | undefined {
+  // A timer that is stopped between two ticks is due one that it need not have.
+  const missed = ticks.missed > 1 ? ticks.missed : 0;
+  const lost = ticks.late + missed;
+  if (lost === 0) return undefined;
+  const causes = [
+    ...(ticks.late > 0 ? [`${ticks.late} late by whole periods`] : []),
+    ...(missed > 0 ? [`${missed} not delivered`] : []),
+  ];
+  return `${dropMessage('tick', lost, ticks.cpu, tags)} by ${probe.name}: ${causes.join(', ')} of ${ticks.expected}`;
+}
+
+const kindNames = new Map<number, FaultKind>(
+  Object.entries(faultKinds).map(([name, number]) => [number, name as FaultKind]),
+);
+
+/** The message for a fault: which enabling, why, and where in it. */
+export function faultMessage(fault: FaultRecord, probe: Probe): string {
+  const kind = kindNames.get(fault.kind) ?? 'unknown fault';
+  const reason = kind === 'invalid address' ? `${kind} (0x${fault.value.toString(16)})` : kind;
+  const place = fault.action === 0 ? 'in predicate' : `in action #${fault.action}`;
+  return `dtrace: error on enabled probe ID ${fault.epid} (ID ${probe.id}: ${probeText(probe)}): ${reason} ${place} at BPF pc ${fault.pc}`;
+}
