@@ -1,3 +1,4 @@
 one 1
 two 2
 total 42
+

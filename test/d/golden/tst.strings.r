@@ -1,3 +1,4 @@
 1 1 1
 other text
 1 0
+

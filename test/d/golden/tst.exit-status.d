@@ -1,8 +1,0 @@
-#pragma D option quiet
-
-BEGIN
-{
-	printf("before\n");
-	exit(3 - 3);
-	printf("after\n");
-}
