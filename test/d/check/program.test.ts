@@ -77,6 +77,7 @@ describe('macro variables', () => {
     ['$1', '1', '-3', { kind: 'negate', operand: { kind: 'constant', value: 3n } }],
     ['$1', '1', 'x', { kind: 'read', place: { variable: { name: 'x' } } }],
     ['$1', '1', 'pid', { kind: 'builtin', variable: 'pid' }],
+    ['$1', '1', '"a\\tb"', { kind: 'string', value: 'a\tb' }],
     ['$$1', '1', 'ls -l', { kind: 'string', value: 'ls -l' }],
     ['$$1', '1', '42', { kind: 'string', value: '42' }],
     ['$$0', '0', 'test.d', { kind: 'string', value: 'test.d' }],

@@ -70,6 +70,7 @@ describe('operators', () => {
     ['&((long *)arg0)[1]', 'long *'],
     ['(int *)arg0 == 0', 'int'],
     ['(int *)arg0 != NULL', 'int'],
+    ['arg0 != NULL', 'int'],
     ['1 ? (int *)arg0 : NULL', 'int *'],
     ['stringof(arg0)', 'string'],
     ['copyinstr(arg0)', 'string'],

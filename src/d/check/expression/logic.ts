@@ -4,12 +4,16 @@ import type { CookedExpression } from '../../cooked.js';
 import type { Span } from '../../source.js';
 import { integerTypes, stringType } from '../../types.js';
 import { fail, hinting } from '../fail.js';
-import { isInteger, isScalar, isString, isValue, noValueHint, type Operand } from '../operand.js';
+import { isInteger, isPointer, isScalar, isString, isValue, noValueHint, type Operand } from '../operand.js';
 import { asString, commonPointer, convert, isStringLike } from '../types/conversions.js';
 import { commonType } from '../types/promotions.js';
 import { failIncompatible } from './arithmetic.js';
 
 type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+/** `NULL`, which scripts also compare with addresses that are integers, such as arg0. */
+const isNullPointer = (operand: Operand): operand is CookedExpression =>
+  operand.kind === 'constant' && isPointer(operand) && operand.type.target.kind === 'void' && operand.value === 0n;
 
 /** Two operands brought to the type in which they can be compared or chosen from; undefined if there is none. */
 function meet(
@@ -17,6 +21,8 @@ function meet(
   right: Operand,
   stringSize: number,
 ): readonly [CookedExpression, CookedExpression] | undefined {
+  if (isInteger(left) && isNullPointer(right)) return [left, convert(right, left.type)];
+  if (isNullPointer(left) && isInteger(right)) return [convert(left, right.type), right];
   if (isInteger(left) && isInteger(right)) {
     const type = commonType(left.type, right.type);
     return [convert(left, type), convert(right, type)];

@@ -2,12 +2,31 @@
 
 import type { Expression } from '../../ast.js';
 import type { ProbeDescription } from '../../dif.js';
+import { readInteger, readString } from '../../lexer-literal.js';
 import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
 import type { CheckEnvironment } from '../environment.js';
 import { type DiagnosticExtras, didYouMean, fail, hinting } from '../fail.js';
 
 const isNumber = (name: string): boolean => /^\d+$/.test(name);
+
+/** The integer that an argument holds. */
+function integer({ name, span }: Named, negative: boolean, digits: string): Expression {
+  const read = readInteger(digits);
+  if ('tag' in read) {
+    const tag = read.tag === 'D_INT_OFLOW' ? 'D_MACRO_OFLOW' : read.tag;
+    return fail(tag, `macro argument ${name} is no integer: ${read.message}`, span, hinting(textHint(name)));
+  }
+  const operand: Expression = { kind: 'integer', ...read, span };
+  return negative ? { kind: 'unary', operator: '-', operand, span } : operand;
+}
+
+const textHint = (name: string): string => `$${name} stands for its text as a string`;
+
+interface Named {
+  readonly name: string;
+  readonly span: Span;
+}
 
 /** The macro variables of a command line, and which of its arguments the programs have used. */
 export class Macros {
@@ -19,38 +38,24 @@ export class Macros {
   }
 
   /**
-   * What a macro variable stands for. `$1` is the integer or identifier that the argument holds, `$$1` its text.
-   * @throws {CompileError} D_MACRO_UNDEF, D_MACRO_OFLOW, or D_SYNTAX for an argument that is neither.
+   * What a macro variable stands for. `$1` is the integer, the identifier or the string in quotes that the argument holds, `$$1`
+   * its text.
+   * @throws {CompileError} D_MACRO_UNDEF, D_MACRO_OFLOW, D_INT_DIGIT, or D_SYNTAX for an argument that is none.
    */
-  expand(macro: { readonly name: string; readonly span: Span }): Expression {
+  expand(macro: Named): Expression {
     const { span } = macro;
     const text = this.#text(macro.name, span);
     if (macro.name.startsWith('$$')) return { kind: 'string', value: text, span };
-    const [, sign, digits, suffix = ''] = /^([-+]?)(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)$/.exec(text) ?? [];
-    if (digits !== undefined) {
-      const octal = /^0\d/.test(digits);
-      if (octal && /[89]/.test(digits))
-        fail('D_INT_DIGIT', `macro argument ${macro.name} is no octal integer: ${text}`, span);
-      const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
-      if (value >= 1n << 64n) {
-        fail('D_MACRO_OFLOW', `macro argument ${macro.name} does not fit 64 bits: '${text}'`, span);
-      }
-      const integer: Expression = {
-        kind: 'integer',
-        value,
-        decimal: !octal && !/^0[xX]/.test(digits),
-        unsigned: /u/i.test(suffix),
-        long: /l/i.test(suffix),
-        span,
-      };
-      return sign === '-' ? { kind: 'unary', operator: '-', operand: integer, span } : integer;
-    }
+    const number = /^([-+]?)(\d.*)$/s.exec(text);
+    if (number !== null) return integer(macro, number[1] === '-', number[2] ?? '');
+    const quoted = /^"(.*)"$/s.exec(text);
+    if (quoted !== null) return { kind: 'string', value: readString(quoted[1] ?? ''), span };
     if (/^[A-Za-z_]\w*$/.test(text)) return { kind: 'identifier', name: text, span };
     return fail(
       'D_SYNTAX',
-      `macro argument ${macro.name} is neither an integer nor an identifier: '${text}'`,
+      `macro argument ${macro.name} is neither an integer, an identifier nor a string in quotes: '${text}'`,
       span,
-      hinting(`$${macro.name} stands for its text as a string`),
+      hinting(textHint(macro.name)),
     );
   }
 
