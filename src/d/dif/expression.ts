@@ -209,11 +209,9 @@ function conversion(unit: Unit, node: Node<'convert'>): DifRegister {
 function shortCircuit(unit: Unit, node: Node<'logical'>): DifRegister {
   const decided = newLabel(unit);
   const end = newLabel(unit);
-  const when = node.operator === '&&' ? 'zero' : 'nonzero';
-  const early = node.operator === '&&' ? 0n : 1n;
+  const [when, early] = node.operator === '&&' ? (['zero', 0n] as const) : (['nonzero', 1n] as const);
   const dst = newRegister(unit, difTypeOf(node.type));
-  unit.instructions.push({ op: 'branch-if', src: evaluate(unit, node.left), when, target: decided });
-  unit.instructions.push({ op: 'branch-if', src: evaluate(unit, node.right), when, target: decided });
+  branchOn(unit, node, when, decided);
   unit.instructions.push(
     { op: 'setx', dst, value: 1n - early },
     { op: 'branch', target: end },
@@ -222,6 +220,23 @@ function shortCircuit(unit: Unit, node: Node<'logical'>): DifRegister {
     { op: 'label', name: end },
   );
   return dst;
+}
+
+/** Goes to `target` if the expression is zero, or is not: `&&`, `||` and `!` become branches and need no value. */
+function branchOn(unit: Unit, node: CookedExpression, when: 'zero' | 'nonzero', target: string): void {
+  if (node.kind === 'not') branchOn(unit, node.operand, when === 'zero' ? 'nonzero' : 'zero', target);
+  else if (node.kind !== 'logical' || node.operator === '^^')
+    unit.instructions.push({ op: 'branch-if', src: evaluate(unit, node), when, target });
+  else if ((node.operator === '&&') === (when === 'zero')) {
+    // Either side alone decides.
+    branchOn(unit, node.left, when, target);
+    branchOn(unit, node.right, when, target);
+  } else {
+    const past = newLabel(unit);
+    branchOn(unit, node.left, when === 'zero' ? 'nonzero' : 'zero', past);
+    branchOn(unit, node.right, when, target);
+    unit.instructions.push({ op: 'label', name: past });
+  }
 }
 
 /** `a ^^ b` is `!a != !b`. */
@@ -267,7 +282,7 @@ function conditional(unit: Unit, node: Node<'conditional'>): DifRegister {
   const dst = newRegister(unit, type);
   const arm = (value: CookedExpression) =>
     unit.instructions.push({ op: 'mov', dst, src: convert(unit, evaluate(unit, value), type) });
-  unit.instructions.push({ op: 'branch-if', src: evaluate(unit, node.condition), when: 'zero', target: otherwise });
+  branchOn(unit, node.condition, 'zero', otherwise);
   arm(node.yes);
   unit.instructions.push({ op: 'branch', target: end }, { op: 'label', name: otherwise });
   arm(node.no);

@@ -62,7 +62,7 @@ function printAction(action: DifAction, number: number, program: DifProgram): re
       return [
         heading(action.kind),
         ...fieldsOf(action).flatMap(({ difo, offset, size }) => [
-          `   field of ${size} bytes at ${offset}: ${sourceText(difo.span)}`,
+          `   field of ${size} byte${size === 1 ? '' : 's'} at ${offset}: ${sourceText(difo.span)}`,
           ...difoLines(difo, program),
         ]),
       ];

@@ -27,7 +27,7 @@ export function validateDifo(difo: Difo, surroundings: DifSurroundings): readonl
     if (type.kind === 'string' && (type.bound < 1 || type.bound > surroundings.stringSize))
       violations.push({
         pc: 0,
-        problem: `r${register} is a ${typeName(type)}, but strsize is ${surroundings.stringSize}`,
+        problem: `r${register} is ${typeName(type)}, but strsize is ${surroundings.stringSize}`,
       });
   }
   const flow = new Flow(difo);
@@ -60,7 +60,7 @@ function clauseProblems(clause: DifClause, program: DifProgram): readonly string
     for (const difo of difosOf(action)) check(difo);
     for (const { offset, size, difo } of fieldsOf(action)) {
       const bytes = difo.type.kind === 'string' ? difo.type.bound : difo.type.size;
-      if (size !== bytes) problems.push(`a field of ${size} bytes holds a ${typeName(difo.type)}`);
+      if (size !== bytes) problems.push(`a field of ${size} bytes holds ${typeName(difo.type)}`);
       if (offset < end || offset % (difo.type.kind === 'string' ? 8 : size) !== 0)
         problems.push(`a field lies at ${offset}, where ${end} bytes are taken`);
       end = offset + size;
@@ -87,12 +87,12 @@ function aggregateProblems(
       to === undefined ||
       sameType(type, to) ||
       (type.kind === 'string' && to.kind === 'string' && type.bound < to.bound);
-    if (!fit) problems.push(`key ${i + 1} of @${aggregation.name} is a ${typeName(type)}`);
+    if (!fit) problems.push(`key ${i + 1} of @${aggregation.name} has type ${typeName(type)}`);
   }
   if ((argument === undefined) !== (aggregation.function === 'count'))
     problems.push(`${aggregation.function}() ${argument === undefined ? 'lacks' : 'has'} an argument`);
   if (argument !== undefined && !(argument.type.kind === 'integer' && argument.type.size === 8))
-    problems.push(`the argument of ${aggregation.function}() is a ${typeName(argument.type)}`);
+    problems.push(`the argument of ${aggregation.function}() has type ${typeName(argument.type)}`);
   return problems;
 }
 
