@@ -236,6 +236,8 @@ export interface ProbeDescription {
   readonly name: string;
   /** As the user wrote it. */
   readonly text: string;
+  /** Given where the probe is named by its number instead (`-i 3`). */
+  readonly id?: number;
   readonly span: Span;
 }
 

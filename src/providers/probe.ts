@@ -9,8 +9,9 @@ export interface Probe {
   readonly name: string;
 }
 
-/** The four fields by which probes are selected; an empty one matches anything. */
+/** The four fields by which probes are selected; an empty one matches anything. Or the number of one probe. */
 export interface ProbePattern {
+  readonly id?: number;
   readonly provider: string;
   readonly module: string;
   readonly function: string;
@@ -56,7 +57,7 @@ function compileGlob(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/** Whether a pattern selects a probe. */
+/** Whether the four fields of a pattern select a probe. */
 export const matchesProbe = (pattern: ProbePattern, probe: Probe): boolean =>
   matchesGlob(pattern.provider, probe.provider) &&
   matchesGlob(pattern.module, probe.module) &&

@@ -21,6 +21,10 @@ export function createProbeRegistry(providers: readonly Provider[]): ProbeRegist
   return {
     providers,
     match: (pattern) => {
+      if (pattern.id !== undefined) {
+        const probe = probes[pattern.id - 1];
+        return probe === undefined ? [] : [probe];
+      }
       const found = probes.filter((probe) => matchesProbe(pattern, probe));
       if (found.length > 0) return found;
       for (const provider of providers) {

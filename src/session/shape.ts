@@ -1,0 +1,66 @@
+/** The sizes of a session's memory, from its options and the machine. */
+
+import { totalmem } from 'node:os';
+import type { RuntimeShape } from '../d/codegen/layout.js';
+import { onlineCpus, possibleCpus } from '../sys/index.js';
+import { OptionError, type Options } from './options.js';
+
+/** Options that decide sizes. */
+export type SizeOptions = Pick<Options, 'bufsize' | 'bufresize' | 'aggsize' | 'dynvarsize'>;
+
+/** The machine, as far as sizes depend on it. */
+export interface Machine {
+  readonly online: number;
+  /** The highest number that a CPU can have. */
+  readonly highestCpu: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+/** The machine at hand. */
+export const thisMachine = (): Machine => ({
+  online: onlineCpus().length,
+  highestCpu: Math.max(...possibleCpus()),
+  memory: totalmem(),
+});
+
+const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
+
+/** Slots for CPUs that may come online later, where more are possible than are online. */
+const spareSlots = 2;
+
+/** The most that one map may be: pointers into it must stay within what the verifier follows (2^29). */
+const largestMap = 2 ** 28;
+
+/** Bytes that an element of an associative array is reckoned at. */
+const elementSize = 64;
+
+/**
+ * The shape for a depth of nesting. Buffers that do not fit are halved until they do, unless `bufresize` is manual.
+ * Throws OptionError then.
+ */
+export function shapeOf(options: SizeOptions, levels: number, machine: Machine): RuntimeShape {
+  const { online, highestCpu, memory } = machine;
+  const possible = highestCpu + 1;
+  const slots = powerOfTwo(Math.min(possible, online + spareSlots));
+  const budget = Math.min(largestMap, memory / 16);
+  const fit = (name: 'bufsize' | 'aggsize', copies: number): number => {
+    let size = options[name] & ~7;
+    while (size * copies > budget) {
+      if (options.bufresize === 'manual' || size < 2048) {
+        const hint = `set ${name} to ${Math.floor(budget / copies)} or less, or bufresize to auto`;
+        throw new OptionError(`${name} of ${options[name]} bytes is too much for ${slots} CPUs`, name, undefined, hint);
+      }
+      size = (size / 2) & ~7;
+    }
+    return size;
+  };
+  return {
+    slots,
+    cpus: powerOfTwo(possible),
+    levels,
+    bufferSize: fit('bufsize', 2 * slots),
+    aggregationSize: fit('aggsize', 2 * slots * levels),
+    dynamicEntries: Math.max(16, Math.floor(options.dynvarsize / elementSize)),
+  };
+}
