@@ -1,6 +1,6 @@
 /**
  * Golden programs. `err.D_TAG.NAME.d` must fail to compile with that tag and exactly the text of its `.r`;
- * `tst.NAME.d` must compile. A first line `@arguments a b`, in a comment, gives the macro
+ * `tst.NAME.d` must compile and print its `.r`. A first line `@arguments a b`, in a comment, gives the macro
  * arguments.
  */
 
@@ -8,7 +8,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compilePrintf } from '../../src/consumer/format/printf.js';
 import { renderDiagnostic } from '../../src/d/diagnostic.js';
+import { generateDif } from '../../src/d/dif/generate.js';
+import { type Firing, interpretFiring } from '../../src/d/dif/interpret-clause.js';
+import { createDifStore } from '../../src/d/dif/store.js';
+import { validateProgram } from '../../src/d/dif/validate.js';
+import type { DifProgram, RecordField } from '../../src/d/dif.js';
+import { parsePrintf } from '../../src/d/printf-format.js';
 import { checkText, diagnosticOf } from './check/support.js';
 
 const folder = fileURLToPath(new URL('golden', import.meta.url));
@@ -45,8 +52,51 @@ describe('programs that must not compile', () => {
 });
 
 describe('programs that must compile', () => {
-  it.each(programs.filter((name) => name.startsWith('tst.')))('%s', (name) => {
-    const { text, macros } = load(name);
-    expect(checkText(text, { macros }, name).clauses.length).toBeGreaterThan(0);
+  const good = programs.filter((name) => name.startsWith('tst.'));
+
+  it.each(good)('%s, to valid DIF', (name) => {
+    expect(validateProgram(compile(name))).toEqual([]);
+  });
+
+  // printa() is the consumer's business: what it prints is tested with the kernel.
+  it.each(good.filter((name) => !load(name).text.includes('printa(')))('%s prints its .r when interpreted', (name) => {
+    expect(`${interpret(compile(name))}\n`).toBe(readFileSync(join(folder, name.replace(/\.d$/, '.r')), 'utf8'));
   });
 });
+
+function compile(name: string): DifProgram {
+  const { text, macros } = load(name);
+  return generateDif(checkText(text, { macros }, name), { stringSize: 256 });
+}
+
+/** What the printf() of BEGIN's clauses print. */
+function interpret(program: DifProgram): string {
+  const firing: Firing = {
+    probeId: 1,
+    thread: 1n,
+    builtin: (variable) => expect.unreachable(`${variable} differs from run to run`),
+    load: () => undefined,
+    loadString: () => undefined,
+  };
+  const clauses = program.clauses.filter(({ probes }) => probes.some((probe) => probe.name === 'BEGIN'));
+  const { clauses: results } = interpretFiring(clauses, createDifStore(program), firing);
+  return results.map(({ epid, record }) => (record === undefined ? '' : printed(program, epid, record))).join('');
+}
+
+function printed(program: DifProgram, epid: number, record: Uint8Array): string {
+  const actions = program.clauses.find((clause) => clause.epid === epid)?.actions ?? [];
+  return actions
+    .map((action) => {
+      if (action.kind !== 'printf') return '';
+      const types = action.fields.map(({ difo }) => difo.type);
+      return compilePrintf(parsePrintf(action.format), types)(action.fields.map((field) => valueOf(field, record)));
+    })
+    .join('');
+}
+
+function valueOf({ difo: { type }, offset, size }: RecordField, record: Uint8Array): bigint | string {
+  const bytes = Buffer.from(record.subarray(offset, offset + size));
+  if (type.kind === 'string') return bytes.toString('latin1').split('\0', 1).join('');
+  const value = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+  return type.signed ? BigInt.asIntN(size * 8, value) : value;
+}
