@@ -89,12 +89,12 @@ function printed(program: DifProgram, epid: number, record: Uint8Array): string 
     .map((action) => {
       if (action.kind !== 'printf') return '';
       const types = action.fields.map(({ difo }) => difo.type);
-      return compilePrintf(parsePrintf(action.format), types)(action.fields.map((field) => valueOf(field, record)));
+      return compilePrintf(parsePrintf(action.format), types)(action.fields.map((field) => fieldValue(field, record)));
     })
     .join('');
 }
 
-function valueOf({ difo: { type }, offset, size }: RecordField, record: Uint8Array): bigint | string {
+function fieldValue({ difo: { type }, offset, size }: RecordField, record: Uint8Array): bigint | string {
   const bytes = Buffer.from(record.subarray(offset, offset + size));
   if (type.kind === 'string') return bytes.toString('latin1').split('\0', 1).join('');
   const value = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);

@@ -29,8 +29,3 @@ export const prototypeDetails = (prototype: string, argument: string, label = 'a
     { label, text: argument },
   ],
 });
-
-/** Marks a case that the types rule out. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
-}

@@ -12,11 +12,12 @@
 
 import type { Program } from '../ast.js';
 import type { CookedClause, CookedProgram } from '../cooked.js';
+import { assertNever } from '../dif/assert-never.js';
 import { cookClause, type UnnumberedClause } from './clause.js';
 import { type CheckContext, newContext } from './context.js';
 import { cookDeclaration } from './declarations.js';
 import type { CheckEnvironment } from './environment.js';
-import { assertNever, fail } from './fail.js';
+import { fail } from './fail.js';
 import { cookPragma } from './pragmas.js';
 
 /** Epid 1 is DTrace's own ERROR clause. */

@@ -4,10 +4,11 @@
  */
 
 import type { Expression, TypeName } from '../../ast.js';
+import { assertNever } from '../../dif/assert-never.js';
 import { type DType, stringType, voidType } from '../../types.js';
 import { constantValue } from '../constant-value.js';
 import type { CheckContext } from '../context.js';
-import { assertNever, fail } from '../fail.js';
+import { fail } from '../fail.js';
 import { isBuiltin } from '../names/builtins.js';
 import { isPointer, isValue, type Operand } from '../operand.js';
 import { resolveTypeName } from '../types/type-names.js';
