@@ -26,6 +26,7 @@ export interface Control {
   /** Has probes that open from now on work in the other half; returns the one that they leave. */
   flip(resource: Resource): 0 | 1;
   setWallOffset(nanoseconds: bigint): void;
+  /** The status of the first exit(), 0 if there was none. */
   exitStatus(): number;
   slotlessDrops(): number;
   /** Bytes reserved in a half of a slot's principal buffer; more than its size when records were dropped. */
@@ -61,7 +62,7 @@ export function controlOf(memory: MappedMemory): Control {
     setWallOffset: (nanoseconds) => {
       Atomics.store(i64, controlWords.wallOffset / 8, nanoseconds);
     },
-    exitStatus: () => Number(Atomics.load(i64, controlWords.exitStatus / 8)),
+    exitStatus: () => Number(BigInt.asIntN(32, Atomics.load(i64, controlWords.exitStatus / 8))),
     slotlessDrops: () => read(controlWords.slotlessDrops / 8),
     principalUsed: (slot, half) => read(word(slot, controlBlock.principalOffset + 8 * half)),
     principalDrops: (slot, half) => read(word(slot, controlBlock.principalDrops + 8 * half)),

@@ -44,7 +44,7 @@ export function shapeOf(options: SizeOptions, levels: number, machine: Machine):
   const possible = highestCpu + 1;
   const slots = powerOfTwo(Math.min(possible, online + spareSlots));
   const budget = Math.min(largestMap, memory / 16);
-  const fit = (name: 'bufsize' | 'aggsize', copies: number): number => {
+  const sized = (name: 'bufsize' | 'aggsize', copies: number): number => {
     let size = options[name] & ~7;
     while (size * copies > budget) {
       if (options.bufresize === 'manual' || size < 2048) {
@@ -59,8 +59,8 @@ export function shapeOf(options: SizeOptions, levels: number, machine: Machine):
     slots,
     cpus: powerOfTwo(possible),
     levels,
-    bufferSize: fit('bufsize', 2 * slots),
-    aggregationSize: fit('aggsize', 2 * slots * levels),
+    bufferSize: sized('bufsize', 2 * slots),
+    aggregationSize: sized('aggsize', 2 * slots * levels),
     dynamicEntries: Math.max(16, Math.floor(options.dynvarsize / elementSize)),
   };
 }

@@ -12,12 +12,12 @@
 
 import {
   alu,
+  alu32,
   atomic,
   exit,
   functionStart,
   jump,
   jumpIf,
-  jumpIf32,
   load,
   loadConstant,
   loadMapValue,
@@ -33,6 +33,7 @@ import {
   contextArea,
   controlBlock,
   controlWords,
+  exitClaimed,
   recordHeader,
   selectorShift,
 } from './layout.js';
@@ -181,25 +182,21 @@ function emitField(unit: Unit, field: RecordField, site: FaultSite): void {
   }
 }
 
-/** exit(): the first to move the activity to draining leaves the status. */
+/** exit(): the first one of the session leaves its status, with a bit that says so; each moves the activity to draining. */
 function emitExit(unit: Unit, field: RecordField): void {
-  const { emitter } = unit;
-  const late = emitter.fresh('exited');
-  emitter.emit(
+  unit.emitter.emit(
     load(8, 'r3', 'r10', recordPointer),
-    load(4, 'r4', 'r3', field.offset),
-    alu('lsh', 'r4', 32),
-    alu('arsh', 'r4', 32),
-    load(8, 'r0', contextRegister, contextArea.control),
-    { kind: 'alu', bits: 32, operation: 'mov', dst: 'r0', src: 'r0' },
-    move('r5', 'r0'),
+    load(4, 'r1', 'r3', field.offset),
+    loadConstant('r4', exitClaimed),
+    alu('or', 'r1', 'r4'),
+    move('r0', 0),
     loadMapValue('r2', mapNames.control),
+    atomic('cmpxchg', 8, 'r2', controlWords.exitStatus, 'r1'),
+    load(8, 'r0', contextRegister, contextArea.control),
+    alu32('mov', 'r0', 'r0'),
     move('r1', activity.draining),
     atomic('cmpxchg', 4, 'r2', controlWords.activity, 'r1'),
-    jumpIf32('ne', 'r0', 'r5', late),
-    store(8, 'r2', controlWords.exitStatus, 'r4'),
   );
-  emitter.place(late);
 }
 
 function emitAggregate(unit: Unit, action: Extract<DifAction, { kind: 'aggregate' }>, site: FaultSite): void {

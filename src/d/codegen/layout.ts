@@ -29,13 +29,16 @@ export const controlWords = {
   selectors: 4,
   /** i64 ns, what to add to the monotonic clock to get the wall clock. */
   wallOffset: 8,
-  /** i64, the status of the first exit(). */
+  /** The first exit(): i32 its status, u32 1 once there was one. */
   exitStatus: 16,
   /** u64, firings on CPUs without a slot; atomic. */
   slotlessDrops: 24,
   /** The control blocks start here. */
   blocks: 64,
 } as const;
+
+/** What the word at `controlWords.exitStatus` has beside the status. */
+export const exitClaimed = 1n << 32n;
 
 /** Bits of the selectors, seen in the 64-bit word at `controlWords.activity`. */
 export const selectorShift = { principal: 32, aggregations: 40 } as const;
