@@ -16,6 +16,7 @@ import type { DifProgram } from '../d/dif.js';
 import type { Probe } from '../providers/probe.js';
 import type { EnabledProbe, InterruptClass, SitePlan } from '../providers/provider.js';
 import type { ProbeRegistry } from '../providers/registry.js';
+import type { Nesting } from './shape.js';
 
 /** A site with its generated program. */
 export interface EnabledSite {
@@ -35,12 +36,12 @@ export interface Enabling {
 
 const errorProbe = (probe: Probe): boolean => probe.provider === 'dtrace' && probe.name === 'ERROR';
 
-/** Plans the enabling of `program`; `shape` gives the sizes for a depth of nesting. */
+/** Plans the enabling of `program`; `shapeFor` gives the sizes for a way of nesting. */
 export function planEnabling(
   program: DifProgram,
   registry: ProbeRegistry,
   kernel: TargetKernel,
-  shapeFor: (levels: number) => RuntimeShape,
+  shapeFor: (nesting: Nesting) => RuntimeShape,
 ): Enabling {
   const clausesOf = new Map<number, number[]>();
   for (const [index, clause] of program.clauses.entries()) {
@@ -62,7 +63,7 @@ export function planEnabling(
         slots,
       ),
     );
-  const shape = shapeFor(nestingLevels(planAll(1)));
+  const shape = shapeFor(nestingOf(planAll(1), kernel));
   const plans = planAll(shape.slots);
 
   const memory = layoutMemory(program, shape, {
@@ -93,9 +94,16 @@ export function planEnabling(
 /** Contexts from the outermost to the innermost; each can interrupt those before it, none can interrupt itself. */
 const interruptOrder: readonly InterruptClass[] = ['task', 'softirq', 'hardirq', 'nmi'];
 
-function nestingLevels(plans: readonly SitePlan[]): number {
+/** Levels where tasks can be preempted inside a firing: more of them at once on a CPU are counted drops. */
+const preemptibleLevels = 8;
+
+function nestingOf(plans: readonly SitePlan[], kernel: TargetKernel): Nesting {
+  const attached = plans.filter((plan) => plan.attachment.kind === 'typed-raw-tracepoint');
+  if (attached.some((plan) => plan.interrupts === 'task') && kernel.preemptibleTracepoints) {
+    return { levels: preemptibleLevels, preemptible: true };
+  }
   const classes = interruptOrder.filter((one) => plans.some((plan) => plan.interrupts === one)).length;
-  return 2 ** Math.ceil(Math.log2(Math.max(1, classes)));
+  return { levels: 2 ** Math.ceil(Math.log2(Math.max(1, classes))), preemptible: false };
 }
 
 /** The name of a probe that a builtin variable gives. */

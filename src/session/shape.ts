@@ -29,6 +29,9 @@ const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.ma
 /** Slots for CPUs that may come online later, where more are possible than are online. */
 const spareSlots = 2;
 
+/** How firings meet on one CPU. */
+export type Nesting = Pick<RuntimeShape, 'levels' | 'preemptible'>;
+
 /** The most that one map may be: pointers into it must stay within what the verifier follows (2^29). */
 const largestMap = 2 ** 28;
 
@@ -39,8 +42,9 @@ const elementSize = 64;
  * The shape for a depth of nesting. Buffers that do not fit are halved until they do, unless `bufresize` is manual.
  * Throws OptionError then.
  */
-export function shapeOf(options: SizeOptions, levels: number, machine: Machine): RuntimeShape {
+export function shapeOf(options: SizeOptions, nesting: Nesting, machine: Machine): RuntimeShape {
   const { online, highestCpu, memory } = machine;
+  const { levels, preemptible } = nesting;
   const possible = highestCpu + 1;
   const slots = powerOfTwo(Math.min(possible, online + spareSlots));
   const budget = Math.min(largestMap, memory / 16);
@@ -59,6 +63,7 @@ export function shapeOf(options: SizeOptions, levels: number, machine: Machine):
     slots,
     cpus: powerOfTwo(possible),
     levels,
+    preemptible,
     bufferSize: sized('bufsize', 2 * slots),
     aggregationSize: sized('aggsize', 2 * slots * levels),
     dynamicEntries: Math.max(16, Math.floor(options.dynvarsize / elementSize)),

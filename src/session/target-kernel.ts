@@ -1,6 +1,7 @@
 /** The kernel that the session runs on, as code generation wants to know it. */
 
 import { type Btf, fieldOffset, findStructure, percpuOffset, readKernelBtf, typeSize } from '../bpf/btf/index.js';
+import { probeFeature } from '../bpf/features.js';
 import { UnsupportedFeatureError } from '../bpf/loader/errors.js';
 import { loadProgram } from '../bpf/loader.js';
 import { runProgram } from '../bpf/run.js';
@@ -23,6 +24,7 @@ export function runningKernel(): TargetKernel {
     return btf;
   };
   let namespace: PidNamespace | undefined | null = null;
+  let preemptible: boolean | undefined;
   const kernel: TargetKernel = {
     fieldOffset: (structure, path) => {
       const key = `${structure}.${path}`;
@@ -38,6 +40,10 @@ export function runningKernel(): TargetKernel {
       return id === undefined ? fieldOffset(types(), structure, '').size : typeSize(types(), id);
     },
     percpuOffset: (name) => percpuOffset(types(), name),
+    get preemptibleTracepoints() {
+      preemptible ??= !probeFeature('preemption-off').supported;
+      return preemptible;
+    },
     get pidNamespace() {
       if (namespace === null) {
         const { inode, initial } = pidNamespace();

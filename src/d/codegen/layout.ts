@@ -67,8 +67,8 @@ export const controlBlock = {
   switchedRuntime: 88,
   /** u64, the pid that the diagnosing handler found running. */
   observedPid: 96,
-  /** u64, ticks of the profile provider that arrived at its program. */
-  ticks: 104,
+  /** u64, a bit for each level that is claimed; where firings can be preempted. */
+  levels: 104,
   /** Size of a block: two cache lines. */
   size: 128,
 } as const;
@@ -148,6 +148,8 @@ export interface RuntimeShape {
   readonly cpus: number;
   /** How deep firings may nest on one CPU, a power of two: 1 where nothing enabled can interrupt anything else. */
   readonly levels: number;
+  /** Whether a firing can be preempted by another that outlives it: levels are then claimed, and counts atomic. */
+  readonly preemptible: boolean;
   /** Bytes of a principal buffer, a multiple of 8. */
   readonly bufferSize: number;
   /** Bytes of aggregation entries a CPU, for all aggregations together. */

@@ -2,8 +2,8 @@
  * Sites: the programs that the kernel runs, one for each place where they are attached.
  *
  * Takes a site (what kind of program, how it knows its probe and arguments) and the clauses enabled there; gives a
- * program spec. The entry function keeps the obligations of the sync protocol (docs/architecture.md): the in-probe count
- * goes up before anything shared is touched, the control word is read once after that, and the count goes down last.
+ * program spec. The entry function opens a firing (firing.ts has its obligations), fills in what the clauses read, calls
+ * them and closes it.
  */
 
 import {
@@ -15,7 +15,6 @@ import {
   functionStart,
   jump,
   jumpIf,
-  jumpIf32,
   load,
   loadMapValue,
   move,
@@ -29,6 +28,7 @@ import { emitFindFunction } from './aggregation.js';
 import { clauseFunction, emitClause } from './clause.js';
 import { createEmitter, type Emitter } from './emitter.js';
 import { emitErrorFunction, errorFunction } from './error.js';
+import { emitCloseFiring, emitOpenFiring } from './firing.js';
 import { type Activity, activity, clauseResult, contextArea, controlBlock, controlWords, probeRow } from './layout.js';
 import { difosOf, type MemoryLayout, mapNames } from './memory.js';
 import { emitClear } from './strings.js';
@@ -118,6 +118,7 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
   const { emitter, memory, kernel } = unit;
   const { shape } = memory;
   const leave = emitter.fresh('leave');
+  const inert = emitter.fresh('inert');
   const gone = emitter.fresh('gone');
   const slotless = emitter.fresh('slotless');
   const deep = emitter.fresh('deep');
@@ -135,15 +136,9 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
     alu('mul', 'r1', controlBlock.size),
     loadMapValue('r8', mapNames.control, controlWords.blocks),
     alu('add', 'r8', 'r1'),
-    // Open: from here to the decrement the CPU counts as inside a probe.
-    load(8, 'r1', 'r8', controlBlock.inprobe),
-    move('r2', 'r1'),
-    alu('add', 'r2', 1),
-    store(8, 'r8', controlBlock.inprobe, 'r2'),
-    loadMapValue('r3', mapNames.control),
-    load(8, 'r2', 'r3', controlWords.activity),
-    jumpIf32('ne', 'r2', activity[site.activity], leave),
-    jumpIf('ge', 'r1', shape.levels, deep),
+  );
+  emitOpenFiring(emitter, shape, activity[site.activity], { inert, deep });
+  emitter.emit(
     move('r3', 'r7'),
     alu('mul', 'r3', shape.levels),
     alu('add', 'r3', 'r1'),
@@ -181,15 +176,11 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
   emitCalls(unit, site, enabled, leave);
 
   emitter.place(leave);
-  emitter.emit(
-    load(8, 'r1', 'r8', controlBlock.inprobe),
-    alu('sub', 'r1', 1),
-    store(8, 'r8', controlBlock.inprobe, 'r1'),
-  );
+  emitCloseFiring(emitter, shape, inert);
   emitter.place(gone);
   emitter.emit(move('r0', 0), exit());
   emitter.place(deep);
-  emitter.emit(move('r1', 1), atomic('add', 8, 'r8', controlBlock.nestingDrops, 'r1'), jump(leave));
+  emitter.emit(move('r1', 1), atomic('add', 8, 'r8', controlBlock.nestingDrops, 'r1'), jump(inert));
   emitter.place(slotless);
   emitter.emit(
     loadMapValue('r2', mapNames.control, controlWords.slotlessDrops),

@@ -8,6 +8,8 @@ export interface TargetKernel {
   structureSize(structure: string): number;
   /** Offset of a per-CPU variable in its section, or undefined where the kernel has none of that name. */
   percpuOffset(name: string): number | undefined;
+  /** Whether programs on tracepoints of tasks can be preempted; true where that cannot be found out. */
+  readonly preemptibleTracepoints: boolean;
   /** Where dtrace runs in a pid namespace below the initial one: its depth. Ids are then those of that namespace. */
   readonly pidNamespace: PidNamespace | undefined;
 }
