@@ -19,7 +19,7 @@ import {
 import type { BuiltinVariable } from '../dif.js';
 import { contextArea, controlBlock, controlWords } from './layout.js';
 import { mapNames, type NameVariable } from './memory.js';
-import { type Address, emitClear, emitStringMove, stringSpace } from './strings.js';
+import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from './strings.js';
 import { contextRegister, helpers, signExtend, slotOf, taskField, type Unit } from './unit.js';
 
 /** Builtins whose value is a string. */
@@ -98,8 +98,10 @@ export function emitBuiltin(unit: Unit, variable: Exclude<BuiltinVariable, Strin
 export function emitStringBuiltin(unit: Unit, variable: StringBuiltin, to: Address, bound: number): void {
   const { emitter } = unit;
   if (variable === 'execname') {
-    emitCommand(unit, to);
-    emitClear(emitter, { base: to.base, offset: to.offset + commandLength }, (stringSpace(bound) - commandLength) / 8);
+    const words = Math.min(commandLength, stringSpace(bound)) / 8;
+    emitCommand(unit, to, words);
+    emitCut(emitter, to, bound, commandLength);
+    emitClear(emitter, { base: to.base, offset: to.offset + words * 8 }, stringSpace(bound) / 8 - words);
     return;
   }
   const name = unit.memory.names.get(variable);
@@ -113,13 +115,12 @@ export function emitStringBuiltin(unit: Unit, variable: StringBuiltin, to: Addre
     alu('add', 'r1', 'r2'),
   );
   emitter.place(beyond);
-  const words = Math.min(name.space, stringSpace(bound)) / 8;
   emitter.emit(move('r3', 'r1'));
-  emitStringMove(emitter, to, bound, { base: 'r3', offset: 0 }, Math.min(bound, words * 8), 'r2');
+  emitStringMove(emitter, to, bound, { base: 'r3', offset: 0 }, name.space, 'r2');
 }
 
-/** The name of the current task: its 16 bytes, cleared from the first NUL on. */
-function emitCommand(unit: Unit, to: Address): void {
+/** The first one or two `words` of the current task's name, cleared from the first NUL on. */
+function emitCommand(unit: Unit, to: Address, words: number): void {
   const { emitter } = unit;
   emitter.emit(callHelper(helpers.currentTask));
   const offset = unit.kernel.fieldOffset('task_struct', 'comm');
@@ -158,7 +159,8 @@ function emitCommand(unit: Unit, to: Address): void {
   emitter.place(ended);
   emitter.emit(move('r2', 0));
   emitter.place(done);
-  emitter.emit(store(8, to.base, to.offset, 'r1'), store(8, to.base, to.offset + 8, 'r2'));
+  emitter.emit(store(8, to.base, to.offset, 'r1'));
+  if (words > 1) emitter.emit(store(8, to.base, to.offset + 8, 'r2'));
 }
 
 /** pid, tid, ppid: ids in dtrace's own pid namespace, 0 for a process that has none there. */

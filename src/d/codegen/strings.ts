@@ -105,11 +105,14 @@ export function emitStringMove(
   const fromWords = stringSpace(fromBound) / 8;
   const common = Math.min(toWords, fromWords);
   emitCopy(emitter, to, from, common, scratch);
-  if (fromBound > toBound) {
-    // What is cut ends in the last byte of the bound, and the rest of its word is cleared.
-    for (let at = toBound - 1; at < toWords * 8; at += 1) emitter.emit(store(1, to.base, to.offset + at, 0));
-  }
+  emitCut(emitter, to, toBound, fromBound);
   emitClear(emitter, { base: to.base, offset: to.offset + common * 8 }, toWords - common);
+}
+
+/** Ends what was copied from a place of `fromBound` bytes in the last byte of `toBound`; the rest of its word is cleared. */
+export function emitCut(emitter: Emitter, to: Address, toBound: number, fromBound: number): void {
+  if (fromBound <= toBound) return;
+  for (let at = toBound - 1; at < stringSpace(toBound); at += 1) emitter.emit(store(1, to.base, to.offset + at, 0));
 }
 
 /**
