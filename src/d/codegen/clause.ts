@@ -53,6 +53,7 @@ export function emitClause(unit: Unit, clause: DifClause): void {
   const leave = emitter.fresh('leave');
   const faulted = emitter.fresh('faulted');
   const voided = emitter.fresh('voided');
+  const voidedAfterExit = emitter.fresh('voided');
   emitPosition(unit, clause.span);
   emitter.emit(functionStart(clauseFunction(clause.epid), 1, 'global'));
   emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, leave));
@@ -64,28 +65,40 @@ export function emitClause(unit: Unit, clause: DifClause): void {
     emitter.emit(jumpIf('eq', 'r0', 0, leave));
   }
   if (clause.recordSize > 0) emitReservation(unit, clause.epid, clause.recordSize, leave);
-  const abort = clause.recordSize > 0 ? voided : faulted;
+  let abort = clause.recordSize > 0 ? voided : faulted;
   let exits = false;
   for (const [index, action] of clause.actions.entries()) {
     emitPosition(unit, action.span);
     emitAction(unit, action, { epid: clause.epid, action: index + 1, abort });
-    exits ||= action.kind === 'exit';
+    if (action.kind !== 'exit') continue;
+    exits = true;
+    abort = voidedAfterExit;
   }
   emitter.emit(move('r0', exits ? clauseResult.exit : clauseResult.done), exit());
 
   emitter.flush();
   emitter.place(leave);
   emitter.emit(move('r0', clauseResult.done), exit());
+  if (exits) {
+    emitter.place(voidedAfterExit);
+    emitVoid(unit, clause.epid);
+    emitter.emit(move('r0', clauseResult.faultAfterExit), exit());
+  }
   if (clause.recordSize > 0) {
     emitter.place(voided);
-    emitter.emit(
-      load(8, 'r1', 'r10', recordPointer),
-      loadConstant('r2', BigInt(recordHeader.voidFlag + clause.epid)),
-      store(4, 'r1', recordHeader.epid, 'r2'),
-    );
+    emitVoid(unit, clause.epid);
   }
   emitter.place(faulted);
   emitter.emit(move('r0', clauseResult.fault), exit());
+}
+
+/** Marks the reserved record as one that nobody is to read. */
+function emitVoid(unit: Unit, epid: number): void {
+  unit.emitter.emit(
+    load(8, 'r1', 'r10', recordPointer),
+    loadConstant('r2', BigInt(recordHeader.voidFlag + epid)),
+    store(4, 'r1', recordHeader.epid, 'r2'),
+  );
 }
 
 /** Leaves the EPID in the control block, for the message of a sync() that waits in vain. */

@@ -12,7 +12,7 @@ import { clauseFunction, emitReservation } from './clause.js';
 import { clauseResult, contextArea, controlBlock, errorRecord } from './layout.js';
 import { contextFromIndex, contextRegister, countInBlock, type Unit } from './unit.js';
 
-/** Name of the function; it takes the number of the context area and returns a `clauseResult` other than `fault`. */
+/** Name of the function; it takes the number of the context area and returns `done` or `exit` of `clauseResult`. */
 export const errorFunction = 'fire_error';
 
 /** EPID of the built-in ERROR clause, probe id and row of dtrace:::ERROR. */
@@ -72,15 +72,18 @@ function emitErrorClauses(unit: Unit, clauses: readonly DifClause[]): void {
   const done = emitter.fresh('restored');
   for (const clause of clauses) {
     const next = emitter.fresh('next');
+    const ended = emitter.fresh('ended');
     emitter.emit(
       load(8, 'r1', contextRegister, contextArea.index),
       callFunction(clauseFunction(clause.epid)),
       jumpIf('eq', 'r0', clauseResult.done, next),
+      jumpIf('eq', 'r0', clauseResult.exit, ended),
+      move('r7', 'r0'),
+      ...countInBlock(unit, controlBlock.errorDrops),
+      jumpIf('eq', 'r7', clauseResult.fault, next),
     );
-    const fault = emitter.fresh('error');
-    emitter.emit(jumpIf('eq', 'r0', clauseResult.fault, fault), move('r6', clauseResult.exit), jump(done));
-    emitter.place(fault);
-    emitter.emit(...countInBlock(unit, controlBlock.errorDrops));
+    emitter.place(ended);
+    emitter.emit(move('r6', clauseResult.exit), jump(done));
     emitter.place(next);
   }
   emitter.place(done);

@@ -134,8 +134,8 @@ export const recordHeader = {
 /** The record of the built-in ERROR clause, EPID 1: header (of the faulting probe), then u64 each. */
 export const errorRecord = { epid: 8, action: 16, pc: 24, kind: 32, value: 40, size: 48 } as const;
 
-/** What a clause function returns to its site. */
-export const clauseResult = { done: 0, fault: 1, exit: 2 } as const;
+/** What a clause function returns to its site: bits, both of them where a statement behind exit() faulted. */
+export const clauseResult = { done: 0, fault: 1, exit: 2, faultAfterExit: 3 } as const;
 
 /** Rows of the map `probes`: u64 id, u64 clause bits for every 64 clauses, then the names. */
 export const probeRow = { id: 0, clauses: 8 } as const;

@@ -238,12 +238,15 @@ function emitCalls(unit: Unit, site: Site, enabled: readonly DifClause[], leave:
     const exits = clause.actions.some((action) => action.kind === 'exit');
     if (exits) emitter.emit(jumpIf('eq', 'r0', clauseResult.exit, leave));
     if (clauseFaults(clause)) {
+      // The arguments have been read: r6 is free.
       emitter.emit(
-        jumpIf('ne', 'r0', clauseResult.fault, next),
+        jumpIf('eq', 'r0', clauseResult.done, next),
+        move('r6', 'r0'),
         load(8, 'r1', contextRegister, contextArea.index),
         callFunction(errorFunction),
         jumpIf('eq', 'r0', clauseResult.exit, leave),
       );
+      if (exits) emitter.emit(jumpIf('eq', 'r6', clauseResult.faultAfterExit, leave));
     }
     emitter.place(next);
   }
