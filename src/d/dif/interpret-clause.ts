@@ -4,7 +4,8 @@
  *
  * - A fault ends its clause and voids the clause's record; what was assigned and aggregated before stays. The other
  *   clauses of the firing run.
- * - After exit() the rest of its clause still runs, but no later clause of the firing; a fault behind it does not undo it.
+ * - The first exit() counts. After it the rest of its clause still runs, but no later clause of the firing; a fault behind
+ *   it does not undo it.
  * - printa() and clear() act when the consumer meets the record, so they leave nothing but the record here.
  */
 
@@ -46,7 +47,7 @@ export interface ClauseResult {
   /** `recordSize` bytes; undefined if the clause records nothing, did not run or faulted. Unused bytes are 0. */
   readonly record: Uint8Array | undefined;
   readonly fault: ClauseFault | undefined;
-  /** The status that exit() was given. */
+  /** The status that the first exit() was given. */
   readonly exit: bigint | undefined;
 }
 
@@ -165,9 +166,11 @@ function perform(action: DifAction, run: ClauseRun): void {
     case 'printf':
       for (const field of action.fields) recordField(field, run);
       return;
-    case 'exit':
-      run.exit = asInteger(recordField(action.field, run));
+    case 'exit': {
+      const status = asInteger(recordField(action.field, run));
+      run.exit ??= status;
       return;
+    }
     case 'printa':
     case 'clear':
       return;

@@ -81,7 +81,8 @@ export class Oracle {
         return { epid, ran: false, values: undefined, fault: undefined, exit };
       for (const statement of statements) {
         action += 1;
-        exit = this.#perform(statement, values) ?? exit;
+        const status = this.#perform(statement, values);
+        exit ??= status;
       }
     } catch (error) {
       if (!(error instanceof DivisionByZero)) throw error;
