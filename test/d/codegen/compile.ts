@@ -1,0 +1,49 @@
+/** D text to everything that a session would load, without a session. */
+
+import type { CheckEnvironment } from '../../../src/d/check/environment.js';
+import type { RuntimeShape } from '../../../src/d/codegen/layout.js';
+import type { TargetKernel } from '../../../src/d/codegen/target.js';
+import { compileTexts, parseTexts } from '../../../src/d/compile.js';
+import { dtraceProvider } from '../../../src/providers/dtrace.js';
+import type { Provider } from '../../../src/providers/provider.js';
+import { createProbeRegistry } from '../../../src/providers/registry.js';
+import { type Enabling, planEnabling } from '../../../src/session/enabling.js';
+
+/** A small session: four slots, shallow nesting, buffers that random programs do not fill. */
+export const smallShape: Omit<RuntimeShape, 'levels' | 'preemptible'> = {
+  slots: 4,
+  cpus: 256,
+  bufferSize: 64 * 1024,
+  aggregationSize: 32 * 1024,
+  dynamicEntries: 256,
+};
+
+/** What a program is compiled for. */
+export interface Setting {
+  readonly kernel: TargetKernel;
+  readonly stringSize?: number;
+  readonly shape?: Partial<RuntimeShape>;
+  /** The dtrace provider alone unless given. */
+  readonly providers?: readonly Provider[];
+}
+
+/** Compiles `text` and plans its enabling. Throws CompileError. */
+export function compile(
+  text: string,
+  { kernel, stringSize = 256, shape = {}, providers = [dtraceProvider] }: Setting,
+): Enabling {
+  const registry = createProbeRegistry(providers);
+  const environment: CheckEnvironment = {
+    stringSize,
+    macros: new Map([['target', 4242n]]),
+    defaultArguments: false,
+    allowZeroMatches: false,
+    allowEmpty: false,
+    matchProbes: (description) => {
+      const found = registry.match(description);
+      return { probes: found.length, error: found.some(({ name }) => name === 'ERROR') };
+    },
+  };
+  const program = compileTexts(parseTexts([{ name: 'test.d', origin: 'script', text }]), environment);
+  return planEnabling(program, registry, kernel, (nesting) => ({ ...smallShape, ...nesting, ...shape }));
+}
