@@ -89,8 +89,11 @@ export const profileProvider: Provider = {
   plan: (enabled, slots) => (enabled.length === 0 ? [] : [planSite(enabled, slots)]),
 };
 
-/** The map of tick counters: for each timer and slot, u64 ticks that reached the program, u64 passed over as late. */
-export const tickCounters = { map: 'ticks', fired: 0, late: 8, size: 16 } as const;
+/**
+ * The map of tick counters: for each timer and slot, u64 ticks that the kernel ran the program for, u64 passed over as
+ * late, u64 that fired the probe: the session was active, and had a level left.
+ */
+export const tickCounters = { map: 'ticks', delivered: 0, late: 8, fired: 16, size: 24 } as const;
 
 /** The lower bits of a tag: the row and 1, and the index of the counters. The rest tells sessions apart. */
 const tagRowBits = 16n;
@@ -131,6 +134,9 @@ function planSite(enabled: readonly EnabledProbe[], slots: number): SitePlan {
 
 /** Where the tag is read to, and where it stays. */
 const tagSlot = -16;
+
+/** Where the offset of the tick's counters stays. */
+const countersSlot = -48;
 
 /** Leaves for timers that are not this session's; counts the tick and those it passed over. */
 function emitTimerCheck(
@@ -174,10 +180,11 @@ function emitTimerCheck(
     alu('mul', 'r1', slots),
     alu('add', 'r1', 'r0'),
     alu('mul', 'r1', tickCounters.size),
+    store(8, 'r10', countersSlot, 'r1'),
     loadMapValue('r7', tickCounters.map),
     alu('add', 'r7', 'r1'),
     move('r1', 1),
-    atomic('add', 8, 'r7', tickCounters.fired, 'r1'),
+    atomic('add', 8, 'r7', tickCounters.delivered, 'r1'),
   );
   // Late by a whole period or more: the hrtimer goes on from now, so these ticks will never come.
   const punctual = emitter.fresh('punctual');
@@ -200,6 +207,13 @@ function emitTimerCheck(
 /** arg0: the program counter if the kernel was interrupted, arg1: if a process was; the other is 0. The row is in r0. */
 function emitProfileArguments(code: SiteCode): void {
   const { emitter } = code;
+  emitter.emit(
+    load(8, 'r1', 'r10', countersSlot),
+    loadMapValue('r2', tickCounters.map),
+    alu('add', 'r2', 'r1'),
+    move('r1', 1),
+    atomic('add', 8, 'r2', tickCounters.fired, 'r1'),
+  );
   if (code.readsArgument(0) || code.readsArgument(1)) emitInterruptedCounter(code);
   emitter.emit(load(8, 'r0', 'r10', tagSlot), alu('and', 'r0', 2 ** Number(tagRowBits) - 1));
 }

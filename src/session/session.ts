@@ -141,8 +141,7 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
         control.setActivity('warmup');
         const begin = programOf('begin');
         if (begin !== undefined) runProgram(begin);
-        timers?.start();
-        control.advance('warmup', 'active');
+        if (control.advance('warmup', 'active')) timers?.start();
       },
       fill: () => {
         const half = control.liveHalf('principal');

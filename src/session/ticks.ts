@@ -6,16 +6,23 @@ import { tickCounters } from '../providers/profile.js';
 import type { Timer } from '../providers/provider.js';
 import { disablePerfEvent, enablePerfEvent, type OwnedDescriptor, readPerfEvent } from '../sys/index.js';
 
-/** Ticks of one timer on one CPU. `expected = fired + late + missed`, give or take the one that is due. */
+/** Ticks of one timer on one CPU. `expected = delivered + late + missed`, give or take the one that is due. */
 export interface TickCount {
   readonly row: number;
   readonly cpu: number;
   /** Time that the timer ran, by its period. */
   readonly expected: number;
+  /** For which the kernel ran the program of the profile provider. */
+  readonly delivered: number;
+  /** Delivered while the session was active: the probe fired. */
   readonly fired: number;
   /** Passed over because the timer's interrupt came late by whole periods: interrupts off, or the host ran something else. */
   readonly late: number;
-  /** The rest: the timer did not expire although it ran. */
+  /**
+   * The rest: the timer expired, and the kernel ran no program. This is not recursion, which is counted: a kernel can
+   * leave eBPF out in the context of certain tasks. The trace of hrtimer_expire_entry then has exactly these
+   * expirations more, all of them in those tasks, and every other program on that tracepoint misses the same ones.
+   */
   readonly missed: number;
 }
 
@@ -71,10 +78,11 @@ export function openTimers(
     counts: () =>
       running.map((one) => {
         const expected = Number(readPerfEvent(one.event.fd) / one.timer.period);
+        const delivered = count(one, tickCounters.delivered);
         const fired = count(one, tickCounters.fired);
         const late = count(one, tickCounters.late);
-        const { row } = one.timer;
-        return { row, cpu: one.cpu, expected, fired, late, missed: Math.max(0, expected - fired - late) };
+        const missed = Math.max(0, expected - delivered - late);
+        return { row: one.timer.row, cpu: one.cpu, expected, delivered, fired, late, missed };
       }),
     close,
   };
