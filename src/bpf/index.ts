@@ -1,4 +1,7 @@
-/** The eBPF toolkit: instructions as data, the assembler, and what runs or shows programs without a kernel. */
+/**
+ * The eBPF toolkit: instructions as data, the assembler, the disassembler and an interpreter, which need no kernel; and
+ * maps, programs, links and runs, which load koffi when they are first used.
+ */
 
 export {
   type Assembled,
@@ -8,8 +11,17 @@ export {
   assemble,
   type Relocation,
 } from './assembler.js';
+export * as btf from './btf/index.js';
 export { DecodeError, decode } from './decode.js';
 export { type DisassembleOptions, disassemble, formatInstruction } from './disassembler.js';
+export {
+  describeFeature,
+  type FeatureName,
+  type FeatureResult,
+  featureNames,
+  probeFeature,
+  requireFeature,
+} from './features.js';
 export {
   type HelperParameter,
   type HelperResult,
@@ -22,5 +34,25 @@ export {
 } from './helper.js';
 export * from './instruction.js';
 export * as interpreter from './interpreter/index.js';
+export { attachPerfEvent, attachRawTracepoint, type Link, openTimer } from './link.js';
+export {
+  BpfSpecError,
+  MissingKernelSymbolError,
+  PrivilegeError,
+  UnsupportedFeatureError,
+  VerifierError,
+} from './loader/errors.js';
+export { type LoadOptions, loadProgram, type MapsByName } from './loader.js';
+export { type BpfMap, createMap, createMaps, type UpdateMode } from './map.js';
+export { type Program, type ProgramStatistics, programStatistics } from './program.js';
+export {
+  type CrossCall,
+  createCrossCall,
+  crossCallOffline,
+  enableStatistics,
+  type RunOptions,
+  type RunResult,
+  runProgram,
+} from './run.js';
 export type { MapSpec, MapType, ProgramKind, ProgramSpec } from './spec.js';
 export { programLicense } from './spec.js';

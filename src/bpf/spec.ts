@@ -1,6 +1,6 @@
 /**
  * Programs and maps as plain data. A spec is deterministic and needs no kernel: it is built and tested anywhere, and
- * `load.ts` turns it into a kernel object.
+ * `map.ts` and `loader.ts` turn it into a kernel object.
  */
 
 import type { AssemblyItem } from './instruction.js';

@@ -1,13 +1,13 @@
 /** `dtrace -l`: the probes that descriptions match, one a line. */
 
-import type { Options, ParsedTexts, Probe, ProbeRegistry } from '../index.js';
+import type { ParsedTexts, Probe, ProbeRegistry } from '../index.js';
 import { CommandError } from './command-error.js';
 
 const row = (id: string, provider: string, module: string, name: string, rest: string): string =>
   `${id.padStart(5)} ${provider.padStart(10)} ${module.padStart(17)} ${name.padStart(33)} ${rest}\n`;
 
 /** Prints the probes of the texts' descriptions, every probe where there are none; gives the exit status. */
-export function listProbes(registry: ProbeRegistry, texts: ParsedTexts, _options: Options): number {
+export function listProbes(registry: ProbeRegistry, texts: ParsedTexts): number {
   const descriptions = texts.programs.flatMap(({ parts }) =>
     parts.flatMap((part) => (part.kind === 'clause' ? part.probes : [])),
   );
@@ -17,9 +17,7 @@ export function listProbes(registry: ProbeRegistry, texts: ParsedTexts, _options
     const matched = registry.match(pattern);
     if (matched.length === 0) {
       const { provider, module, function: name, name: rest } = pattern;
-      throw new CommandError(
-        `failed to match ${provider}:${module}:${name}:${rest}: No probe matches description`,
-      );
+      throw new CommandError(`failed to match ${provider}:${module}:${name}:${rest}: No probe matches description`);
     }
     found.push(...matched);
   }

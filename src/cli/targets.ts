@@ -1,7 +1,9 @@
 /** The processes that a trace is about: those of -c, which dtrace starts, and those of -p, which it watches. */
 
-import type { DtraceArguments } from './arguments.js';
-import { grabProcess, startVictim } from './victim.js';
+import type { TargetArgument } from './arguments.js';
+import { grabProcess } from './grab.js';
+import { describeEnd, type TracedProcess } from './traced-process.js';
+import { startVictim } from './victim.js';
 
 /** The processes of one trace. */
 export interface Targets {
@@ -9,41 +11,47 @@ export interface Targets {
   readonly macros: ReadonlyMap<string, bigint>;
   /** Whether there were processes and all have ended. */
   readonly ended: boolean;
-  /** Lets the processes of -c go on to their programs. */
+  /** Settles when every process of -c waits for `release()`. */
+  ready(): Promise<void>;
+  /** Lets the processes of -c become their commands. */
   release(): void;
   /** Calls `wake` when a process ends. */
   onEnd(wake: () => void): void;
-  /** The processes that have ended, by their ids. */
-  exited(): readonly number[];
+  /** How those that have ended did so: `pid 12 has exited`. */
+  endings(): readonly string[];
   /** Ends the processes of -c that still run. */
   close(): void;
 }
 
-/** Starts and grabs what the arguments ask for. Throws the errors of victim.ts. */
-export function createTargets({ commands, pids }: Pick<DtraceArguments, 'commands' | 'pids'>): Targets {
-  const processes: ReturnType<typeof startVictim | typeof grabProcess>[] = [];
-  const exited: number[] = [];
+/** Starts and grabs what the arguments ask for. Throws VictimError, GrabError, CommandSyntaxError. */
+export function createTargets(targets: readonly TargetArgument[]): Targets {
+  const processes: TracedProcess[] = [];
+  const endings: string[] = [];
   let wake: () => void = () => {};
   const close = (): void => {
     for (const process of processes) process.close();
   };
   try {
-    for (const command of commands) processes.push(startVictim(command));
-    for (const pid of pids) processes.push(grabProcess(pid));
+    for (const target of targets) {
+      processes.push(target.kind === 'command' ? startVictim(target.command) : grabProcess(target.pid));
+    }
   } catch (error) {
     close();
     throw error;
   }
   for (const { pid, ended } of processes) {
-    void ended.then(() => {
-      exited.push(pid);
+    void ended.then((end) => {
+      endings.push(describeEnd(pid, end));
       wake();
     });
   }
   return {
     macros: macrosOf(processes[0]?.pid),
     get ended() {
-      return processes.length > 0 && exited.length === processes.length;
+      return processes.length > 0 && endings.length === processes.length;
+    },
+    ready: async () => {
+      await Promise.all(processes.map((process) => process.ready));
     },
     release: () => {
       for (const process of processes) process.release();
@@ -51,7 +59,7 @@ export function createTargets({ commands, pids }: Pick<DtraceArguments, 'command
     onEnd: (callback) => {
       wake = callback;
     },
-    exited: () => exited,
+    endings: () => endings,
     close,
   };
 }

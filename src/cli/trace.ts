@@ -4,24 +4,17 @@ import { readFileSync } from 'node:fs';
 import { disassemble } from '../bpf/disassembler.js';
 import {
   allProviders,
-  applyOptions,
   type CheckEnvironment,
   compileTexts,
   createConsumer,
   createProbeRegistry,
   type DifProgram,
-  defaultOptions,
   type Enabling,
-  environmentOptions,
-
-  type OptionSetting,
   type Options,
+  Output,
   openOutput,
   openSession,
-  Output,
-  type ParsedTexts,
   type ProbeRegistry,
-  parseOption,
   parseTexts,
   planEnabling,
   printDif,
@@ -29,64 +22,64 @@ import {
   type Session,
   type Source,
   shapeOf,
-  splitOption,
   thisMachine,
 } from '../index.js';
 import type { DtraceArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
+import { watchInterrupts } from './interrupts.js';
 import { listProbes } from './list.js';
+import { settleOptions } from './settle-options.js';
 import { createTargets, type Targets } from './targets.js';
 
-/** Runs dtrace; gives its exit status. Throws the typed errors of every layer; `main` writes them. */
+/** Runs dtrace; gives its exit status. Throws the typed errors of every layer, which `main` writes. */
 export async function trace(given: DtraceArguments): Promise<number> {
   const texts = parseTexts(given.programs.map(readSource));
   const options = settleOptions(given, texts);
   const registry = createProbeRegistry(allProviders);
-  if (given.list) return listProbes(registry, texts, options);
+  if (given.list) return listProbes(registry, texts);
 
-  const targets = createTargets(given);
+  const targets = createTargets(given.targets);
   try {
-    const environment = checkEnvironment(given, options, registry, targets);
-    const program = compileTexts(texts, environment.check);
-    if (!options.quiet) announce(given, environment.matched);
+    const { check, matched } = checkEnvironment(given, options, registry, targets);
+    const program = compileTexts(texts, check);
+    if (!options.quiet) announce(options, matched);
     if (given.compileOnly && !given.disassemble) return 0;
 
     const kernel = runningKernel();
     const machine = thisMachine();
-    const enabling = planEnabling(program, registry, kernel, (levels) => shapeOf(options, levels, machine));
+    const enabling = planEnabling(program, registry, kernel, (nesting) => shapeOf(options, nesting, machine));
     if (given.disassemble) process.stdout.write(showProgram(program, enabling));
     if (given.compileOnly) return 0;
-    using session = openSession(enabling, kernel);
-    return await run(session, options, given, targets);
+    const session = openSession(enabling, kernel);
+    try {
+      await targets.ready();
+      return await run(session, options, given, targets);
+    } finally {
+      session.close();
+    }
   } finally {
     targets.close();
   }
 }
 
-function readSource(program: DtraceArguments['programs'][number]): Source {
-  if (program.origin !== 'script') return { name: program.origin, origin: program.origin, text: program.text };
-  try {
-    const path = program.path === '-' ? 0 : program.path;
-    return { name: program.path, origin: 'script', text: readFileSync(path, 'utf8') };
-  } catch (error) {
-    const reason = { ENOENT: 'No such file or directory', EACCES: 'Permission denied', EISDIR: 'Is a directory' }[
-      String((error as NodeJS.ErrnoException).code)
-    ];
-    throw new CommandError(`failed to open ${program.path}: ${reason ?? (error as Error).message}`);
-  }
-}
+const fileErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+  EISDIR: 'Is a directory',
+};
 
-/** The environment first, then the command line, then pragmas: the innermost wins. */
-function settleOptions(given: DtraceArguments, { optionPragmas }: ParsedTexts): Options {
-  const settings: OptionSetting[] = [...environmentOptions(process.env)];
-  for (const { name, value, flag } of given.settings) {
-    settings.push(parseOption(name, value, flag === undefined ? { kind: '-x' } : { kind: 'flag', flag }));
+function readSource(program: DtraceArguments['programs'][number]): Source {
+  if (program.origin !== 'script') return { name: program.text, origin: program.origin, text: program.text };
+  try {
+    return {
+      name: program.path,
+      origin: 'script',
+      text: readFileSync(program.path === '-' ? 0 : program.path, 'utf8'),
+    };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CommandError(`failed to open ${program.path}: ${fileErrors[code ?? ''] ?? message}`);
   }
-  for (const pragma of optionPragmas) {
-    const { name, value } = splitOption(pragma);
-    settings.push(parseOption(name, value, { kind: 'pragma' }));
-  }
-  return applyOptions(defaultOptions, settings);
 }
 
 /** What the checker is to know, and how many probes each text has matched, counted while it asks. */
@@ -118,13 +111,14 @@ function checkEnvironment(
 }
 
 /** `dtrace: script 'x.d' matched 3 probes`, on standard error. */
-function announce(given: DtraceArguments, matched: ReadonlyMap<Source, number>): void {
+function announce(options: Options, matched: ReadonlyMap<Source, number>): void {
   for (const [{ origin, name, text }, count] of matched) {
     const what = origin === 'script' ? 'script' : 'description';
+    // dtrace crops a text at its first clause, predicate or semicolon.
     const shown = origin === 'script' ? name : text.split(/[{/;]/)[0];
     process.stderr.write(`dtrace: ${what} '${shown}' matched ${count} probe${count === 1 ? '' : 's'}\n`);
   }
-  if (given.destructive) process.stderr.write('dtrace: allowing destructive actions\n');
+  if (options.destructive) process.stderr.write('dtrace: allowing destructive actions\n');
 }
 
 function showProgram(program: DifProgram, { sites }: Enabling): string {
@@ -144,7 +138,7 @@ async function run(session: Session, options: Options, given: DtraceArguments, t
     },
   };
   const interrupts = watchInterrupts();
-  targets.onEnd(interrupts.wake);
+  targets.onEnd(() => interrupts.wake());
   try {
     session.go();
     targets.release();
@@ -155,50 +149,11 @@ async function run(session: Session, options: Options, given: DtraceArguments, t
       pause = consumer.work();
     }
     if (interrupts.seen && !testing) sink.append('\n');
-    for (const pid of targets.exited()) if (!options.quiet) sink.message(`dtrace: pid ${pid} has exited`);
+    if (!options.quiet) for (const ending of targets.endings()) sink.message(`dtrace: ${ending}`);
     consumer.finish();
     return session.control.exitStatus();
   } finally {
     interrupts.close();
     output.close();
   }
-}
-
-/** Signals that end the tracing in order; a second one ends dtrace at once. */
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-interface Interrupts {
-  readonly seen: boolean;
-  /** Ends the current sleep. */
-  wake(): void;
-  sleep(milliseconds: number): Promise<void>;
-  close(): void;
-}
-
-function watchInterrupts(): Interrupts {
-  let seen = false;
-  let wake: () => void = () => {};
-  const onSignal = (_: NodeJS.Signals, number: number): void => {
-    if (seen) process.exit(128 + number);
-    seen = true;
-    wake();
-  };
-  for (const signal of endingSignals) process.on(signal, onSignal);
-  return {
-    get seen() {
-      return seen;
-    },
-    wake: () => wake(),
-    sleep: (milliseconds) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, seen ? 0 : milliseconds);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
-    close: () => {
-      for (const signal of endingSignals) process.off(signal, onSignal);
-    },
-  };
 }

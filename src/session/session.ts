@@ -21,13 +21,14 @@ import { createSync, type Sync } from '../xcall/sync.js';
 import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
 import { type BlockCounter, type Control, controlOf, type Resource } from './control.js';
 import type { Enabling } from './enabling.js';
+import { type CpuArrival, followCpus } from './hotplug.js';
 import { type PrincipalBatch, takeHalf } from './principal.js';
 import { openTimers, type TickCount, type Timers } from './ticks.js';
 
 /** Something that was lost, counted where it happened. */
 export interface DropCount {
   readonly cpu: number;
-  readonly kind: BlockCounter | 'recursion';
+  readonly kind: BlockCounter | 'recursion' | 'slotless';
   /** Since the session began. */
   readonly count: number;
 }
@@ -37,7 +38,7 @@ export interface Session {
   readonly enabling: Enabling;
   readonly control: Control;
   readonly sync: Sync;
-  /** CPU by slot. */
+  /** CPU by slot; grows when a CPU comes online. */
   readonly cpuOfSlot: readonly (number | undefined)[];
   /** Runs BEGIN, then lets every other probe fire, unless BEGIN has called exit(). */
   go(): void;
@@ -51,6 +52,8 @@ export interface Session {
   takeAggregations(visit: AggregationVisitor): void;
   /** Sets the difference of the clocks anew, for walltimestamp. */
   adjustClock(): void;
+  /** Lets probes fire on CPUs that have come online since this was last called, and gives those CPUs. */
+  followCpus(): readonly CpuArrival[];
   drops(): readonly DropCount[];
   ticks(): readonly TickCount[];
   /**
@@ -124,6 +127,10 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
         return batch.bytes.length > 0 || batch.drops > 0 ? [{ cpu, ...batch }] : [];
       });
     };
+    const follow = followCpus({
+      ...{ cpuOfSlot, slots: mapped(mapNames.slots).bytes, timers, onlineCpus },
+      now: () => performance.now() * 1e6,
+    });
     const setDraining = (): void => {
       for (const from of ['active', 'warmup', 'inactive'] as const) control.advance(from, 'draining');
     };
@@ -157,7 +164,12 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
         takeAreas(mapped(mapNames.aggregations), memory, flip('aggregations'), cpuOfSlot, visit);
       },
       adjustClock: () => control.setWallOffset(realtimeOffset().nanoseconds),
-      drops: () => [...blockDrops(control, cpuOfSlot), ...recursionDrops(programs.values())],
+      followCpus: follow,
+      drops: () => [
+        ...blockDrops(control, cpuOfSlot),
+        ...sessionDrops('slotless', control.slotlessDrops()),
+        ...recursionDrops(programs.values()),
+      ],
       ticks: () => timers?.counts() ?? [],
       stop: (last) => {
         setDraining();
@@ -193,14 +205,18 @@ function blockDrops(control: Control, cpuOfSlot: readonly (number | undefined)[]
 }
 
 /** Firings that the kernel skipped because the same program was already running on the CPU. */
-function recursionDrops(programs: Iterable<Program>): DropCount[] {
+function recursionDrops(programs: Iterable<Program>): readonly DropCount[] {
   let count = 0;
   for (const program of programs) count += Number(programStatistics(program).recursionMisses);
-  return count === 0 ? [] : [{ cpu: -1, kind: 'recursion', count }];
+  return sessionDrops('recursion', count);
 }
 
+/** Drops that belong to no CPU in particular. */
+const sessionDrops = (kind: 'recursion' | 'slotless', count: number): readonly DropCount[] =>
+  count === 0 ? [] : [{ cpu: -1, kind, count }];
+
 /** Slots for the CPUs that are online, in their order. */
-function assignSlots(slots: number): readonly (number | undefined)[] {
+function assignSlots(slots: number): (number | undefined)[] {
   const online = onlineCpus();
   return Array.from({ length: slots }, (_, slot) => online[slot]);
 }
@@ -228,7 +244,7 @@ function createSessionSync(
 ): Sync {
   return createSync({
     call: createCrossCall(handler),
-    possibleCpus,
+    possibleCpus: possibleCpus(),
     inspect: (cpu) => {
       const slot = cpuOfSlot.indexOf(cpu);
       const observer = loadObserver();

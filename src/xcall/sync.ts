@@ -4,8 +4,8 @@
  * A handler runs on each possible CPU by a cross-call and returns how many probe contexts are open there. Zero means that
  * every earlier probe on that CPU has finished and its stores are visible, and that every later one sees what was stored
  * before the call: the interrupt is precise, and the IPI orders memory. Otherwise the IPI landed inside a probe, and the
- * CPU is called again. Never a cached list of CPUs, and none is left out because it looks idle from afar: only the CPU
- * itself can say (docs/architecture.md has the argument).
+ * CPU is called again. No possible CPU is left out because it looks offline or idle from afar: only the CPU itself can
+ * say (docs/architecture.md has the argument).
  */
 
 import { type CrossCall, crossCallOffline } from '../bpf/run.js';
@@ -48,8 +48,11 @@ export class SyncError extends Error {
 export interface SyncOptions {
   /** Runs the depth handler on a CPU. */
   readonly call: CrossCall;
-  /** The possible CPUs, asked for anew at each sync. */
-  readonly possibleCpus: () => readonly number[];
+  /**
+   * The possible CPUs: every one that can ever come online. Linux fixes them at boot, so one reading serves a session;
+   * which of them are online changes, and is never asked: an offline CPU answers that itself.
+   */
+  readonly possibleCpus: readonly number[];
   /** Names who keeps a CPU from draining. */
   readonly inspect: (cpu: number) => Straggler;
   /** How long a CPU may stay inside a probe, ms. */
@@ -91,7 +94,7 @@ export function createSync(options: SyncOptions): Sync {
     sync: () => {
       const start = performance.now();
       statistics.calls += 1;
-      for (const cpu of possibleCpus()) drain(cpu);
+      for (const cpu of possibleCpus) drain(cpu);
       statistics.longest = Math.max(statistics.longest, (performance.now() - start) * 1e6);
     },
   };

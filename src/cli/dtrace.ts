@@ -1,0 +1,69 @@
+/** The command dtrace: reads its arguments, does what they ask for, and writes what went wrong. */
+
+import { PrivilegeError, VerifierError } from '../bpf/loader/errors.js';
+import { CompileError, OptionError, OutputClosedError, renderDiagnostic } from '../index.js';
+import { ArgumentError, type DtraceArguments, parseArguments } from './arguments.js';
+import { CommandError } from './command-error.js';
+import { trace } from './trace.js';
+import { renderArgumentError, usageText } from './usage.js';
+import { versionLine } from './version.js';
+
+/** Status of a run that failed. */
+const failed = 1;
+
+/** Runs dtrace with the words after its name; gives the exit status. Never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let given: DtraceArguments | undefined;
+  try {
+    given = parseArguments(argv);
+    return await run(given);
+  } catch (error) {
+    return report(error, given);
+  }
+}
+
+async function run(given: DtraceArguments): Promise<number> {
+  if (given.help) {
+    process.stdout.write(usageText());
+    return 0;
+  }
+  if (given.version) {
+    process.stdout.write(`dtrace: ${versionLine()}\n`);
+    return 0;
+  }
+  if (given.doctor) {
+    const { doctor } = await import('./doctor.js');
+    return doctor({ json: given.json });
+  }
+  return trace(given);
+}
+
+function report(error: unknown, given: DtraceArguments | undefined): number {
+  const write = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  // Whoever read the output has gone: there is nobody to tell.
+  if (error instanceof OutputClosedError) return failed;
+  if (error instanceof ArgumentError) {
+    process.stderr.write(renderArgumentError(error));
+    return error.exitStatus;
+  }
+  if (error instanceof CompileError) {
+    const errorTags = given?.settings.some(({ name }) => name === 'errtags') ?? false;
+    write(renderDiagnostic(error.diagnostic, { errorTags, terminal: process.stderr.isTTY }));
+    return failed;
+  }
+  const hint = error instanceof OptionError || error instanceof CommandError ? error.hint : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof VerifierError) {
+    write(`dtrace: internal error: ${message}`);
+    write('    hint: the compiler made a program that the kernel refuses: please report it with the D text');
+    return failed;
+  }
+  write(`dtrace: ${error instanceof PrivilegeError ? `failed to initialize dtrace: ${message}` : message}`);
+  if (hint !== undefined) write(`    hint: ${hint}`);
+  if (error instanceof TypeError || error instanceof RangeError) {
+    write('    hint: this is a defect of dtrace-linux: please report it with the D text');
+  }
+  return failed;
+}
