@@ -115,6 +115,8 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
   }
   emitter.emit(jumpIf('eq', 'r5', 0, found));
   emitter.emit(alu('add', 'r8', 1), alu('add', 'r2', 1), jumpIf('lt', 'r2', longestProbe, again), jump(outside));
+  // Each round compares the tuple, and may end by inserting it.
+  emitter.repeats(longestProbe * (32 + 6 * words));
 
   emitter.place(insert);
   emitter.emit(
@@ -249,7 +251,14 @@ function emitBucket(unit: Unit, value: Register): void {
   emitter.place(inside);
   emitter.emit(move('r2', 62), alu('sub', 'r2', 'r0'), move('r0', 'r2'));
   emitter.place(zero);
-  emitter.emit(jumpIf('le', 'r0', 126, `${zero}_bounded`), move('r0', 126));
+  emitter.repeats(600);
+  // Through memory, of which the verifier knows nothing: it would follow each of the buckets to the end of the clause.
+  emitter.emit(
+    store(8, contextRegister, unit.memory.scratch, 'r0'),
+    load(8, 'r0', contextRegister, unit.memory.scratch),
+    jumpIf('le', 'r0', 126, `${zero}_bounded`),
+    move('r0', 126),
+  );
   emitter.place(`${zero}_bounded`);
   emitter.emit(alu('lsh', 'r0', 3));
 }

@@ -114,12 +114,18 @@ function emitNoteClause(unit: Unit, epid: number): void {
 
 /**
  * Reserves `size` bytes in the live half of the CPU's buffer and writes the header; the pointer stays in the frame.
- * Goes to `full` when there is no room. Loses r0 to r5.
+ * Goes to `full` when there is no room; a record larger than the buffer takes none from others. Loses r0 to r5.
  */
 export function emitReservation(unit: Unit, epid: number, size: number, full: string): void {
   const { emitter, memory } = unit;
   const { shape } = memory;
   const noRoom = emitter.fresh('full');
+  // r2 points to the offset of the half; its drops lie a fixed distance behind.
+  const countDrop = [
+    move('r1', 1),
+    atomic('add', 8, 'r2', controlBlock.principalDrops - controlBlock.principalOffset, 'r1'),
+    jump(full),
+  ];
   emitter.emit(...slotOf(shape, 'r3'), ...halfOf(selectorShift.principal, 'r4'));
   emitter.emit(
     move('r5', 'r3'),
@@ -129,6 +135,12 @@ export function emitReservation(unit: Unit, epid: number, size: number, full: st
     alu('add', 'r5', 'r1'),
     loadMapValue('r2', mapNames.control, controlWords.blocks + controlBlock.principalOffset),
     alu('add', 'r2', 'r5'),
+  );
+  if (size > shape.bufferSize) {
+    emitter.emit(...countDrop);
+    return;
+  }
+  emitter.emit(
     move('r1', size),
     atomic('fetch-add', 8, 'r2', 0, 'r1'),
     // r1: where the record goes, r4: the buffer in `principal`
@@ -151,10 +163,7 @@ export function emitReservation(unit: Unit, epid: number, size: number, full: st
     alu('add', 'r0', 'r1'),
     store(4, 'r0', recordHeader.epid, 0),
     { kind: 'label', name: beyond },
-    // r2 points to the offset of the half; its drops lie a fixed distance behind.
-    move('r1', 1),
-    atomic('add', 8, 'r2', controlBlock.principalDrops - controlBlock.principalOffset, 'r1'),
-    jump(full),
+    ...countDrop,
   ]);
 }
 

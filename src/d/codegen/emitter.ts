@@ -5,6 +5,10 @@ import { type AssemblyItem, label as labelItem } from '../../bpf/instruction.js'
 /** Where generated code goes. */
 export interface Emitter {
   readonly items: AssemblyItem[];
+  /** Instructions that the verifier will follow beyond those that stand there, roughly: the rounds of loops. */
+  readonly repeated: number;
+  /** Adds to `repeated`. */
+  repeats(instructions: number): void;
   /** Appends. */
   emit(...items: readonly AssemblyItem[]): void;
   /** A name that no other label of the program has. */
@@ -21,9 +25,16 @@ export interface Emitter {
 export function createEmitter(): Emitter {
   const items: AssemblyItem[] = [];
   let count = 0;
+  let repeated = 0;
   let aside: AssemblyItem[] = [];
   return {
     items,
+    get repeated() {
+      return repeated;
+    },
+    repeats: (instructions) => {
+      repeated += instructions;
+    },
     emit: (...more) => {
       items.push(...more);
     },

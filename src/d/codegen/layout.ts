@@ -154,6 +154,6 @@ export interface RuntimeShape {
   readonly bufferSize: number;
   /** Bytes of aggregation entries a CPU, for all aggregations together. */
   readonly aggregationSize: number;
-  /** Elements of each associative array. */
+  /** Elements of each associative array, fewer where they are large. */
   readonly dynamicEntries: number;
 }

@@ -9,6 +9,7 @@ import type { MapSpec } from '../../bpf/spec.js';
 import type { BuiltinVariable, DifClause, Difo, DifProgram, DifType, DifVariable } from '../dif.js';
 import { type AggregationLayout, layoutAggregations } from './aggregation-layout.js';
 import { contextArea, type RuntimeShape } from './layout.js';
+import { checkMemory } from './limits.js';
 import { allocateRegisters } from './registers.js';
 import { stringSpace } from './strings.js';
 
@@ -113,7 +114,7 @@ export function difosOf(clause: DifClause): readonly Difo[] {
   return difos;
 }
 
-/** Lays out the memory of `program` for the probes that are enabled. */
+/** Lays out the memory of `program` for the probes that are enabled. Throws CompileError beyond the limits (limits.ts). */
 export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: ProbeNames): MemoryLayout {
   const difos = program.clauses.flatMap(difosOf);
   const builtins = new Set(
@@ -147,7 +148,10 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   const aggregationKey = elementValue + Math.max(0, ...arrays.map((array) => array.valueSize));
   const aggregations = layoutAggregations(program.aggregations, shape);
   const registers = aggregationKey + Math.max(0, ...aggregations.tables.map((table) => table.keySize));
-  const contextSize = Math.max(registers, ...difos.map((difo) => allocateRegisters(difo, registers).end));
+  const contextOf = (clause: DifClause): number =>
+    Math.max(registers, ...difosOf(clause).map((difo) => allocateRegisters(difo, registers).end));
+  const contextSize = Math.max(registers, ...program.clauses.map(contextOf));
+  checkMemory(program, { threadSize: sizes.thread, aggregations }, shape, contextOf);
 
   const names = new Map<NameVariable, { offset: number; space: number }>();
   const clauseWords = Math.ceil(program.clauses.length / 64);
@@ -183,6 +187,15 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   };
 }
 
+/** Bytes of a key and value that `RuntimeShape.dynamicEntries` reckons with. */
+const usualElement = 64;
+
+/** Elements of an array: the kernel takes the memory of all of them at once, so large ones are fewer. */
+function elementsThatFit({ keySize, valueSize }: AssociativeLayout, { dynamicEntries }: RuntimeShape): number {
+  const budget = dynamicEntries * usualElement;
+  return Math.min(dynamicEntries, Math.max(16, Math.floor(budget / (keySize + valueSize))));
+}
+
 /** The maps that hold the variables of a program. */
 export function variableMaps(layout: MemoryLayout): readonly MapSpec[] {
   const maps: MapSpec[] = [];
@@ -198,7 +211,7 @@ export function variableMaps(layout: MemoryLayout): readonly MapSpec[] {
       type: 'hash',
       keySize: array.keySize,
       valueSize: array.valueSize,
-      maxEntries: layout.shape.dynamicEntries,
+      maxEntries: elementsThatFit(array, layout.shape),
     });
   }
   return maps;

@@ -30,6 +30,7 @@ import { createEmitter, type Emitter } from './emitter.js';
 import { emitErrorFunction, errorFunction } from './error.js';
 import { emitCloseFiring, emitOpenFiring } from './firing.js';
 import { type Activity, activity, clauseResult, contextArea, controlBlock, controlWords, probeRow } from './layout.js';
+import { checkSite } from './limits.js';
 import { difosOf, type MemoryLayout, mapNames } from './memory.js';
 import { emitClear } from './strings.js';
 import type { TargetKernel } from './target.js';
@@ -88,7 +89,7 @@ export interface Site {
   ): void;
 }
 
-/** Generates the program of a site. Registers: r6 the kernel's context, r7 slot, r8 control block, r9 context area. */
+/** Generates the program of a site. Throws CompileError beyond the kernel's limits (limits.ts). Registers: r6 the kernel's context, r7 slot, r8 control block, r9 context area. */
 export function generateSite(site: Site, program: DifProgram, memory: MemoryLayout, kernel: TargetKernel): ProgramSpec {
   const emitter = createEmitter();
   const unit: Unit = { emitter, program, memory, kernel };
@@ -111,7 +112,9 @@ export function generateSite(site: Site, program: DifProgram, memory: MemoryLayo
     emitOrigin(unit);
     emitErrorFunction(unit, errors);
   }
-  return { name: site.name, kind: site.kind, items: dropUnreachable(emitter.items) };
+  const items = dropUnreachable(emitter.items);
+  checkSite(items, emitter.repeated, functions, (clause) => clauseFunction(clause.epid));
+  return { name: site.name, kind: site.kind, items };
 }
 
 function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void {

@@ -90,6 +90,7 @@ function emitWordLoop(emitter: Emitter, words: number, stem: string, body: reado
   emitter.emit(move('r0', 0));
   emitter.place(again);
   emitter.emit(...body, alu('add', 'r0', 8), jumpIf('lt', 'r0', words * 8, again));
+  emitter.repeats(words * (body.length + 2));
 }
 
 /** Copies a string into a place of another bound: longer ones are cut, shorter ones padded. Loses r0, r1, `scratch`. */
