@@ -103,9 +103,32 @@ function rowTable(name: 'entry' | 'return', probes: readonly EnabledProbe[]): Ma
   };
 }
 
-/** Leaves the row in the frame, or the site where the call has no enabled probe. */
-function emitFindRow(code: SiteCode, name: 'entry' | 'return'): void {
+/** __USER_CS: the code segment of 64-bit processes (arch/x86/include/asm/segment.h). */
+const userCodeSegment = 0x33;
+
+/**
+ * Leaves 0 or `numbers` in the frame, according to the ABI of the call. The instruction `syscall` of 64-bit code leaves
+ * the return address in rcx and the flags in r11: where they agree with the saved ones, no other entry was taken, and the
+ * task need not be asked, which costs a call of a helper.
+ */
+function emitAbi(code: SiteCode): void {
   const { emitter, kernel } = code;
+  const ask = emitter.fresh('abi');
+  const known = emitter.fresh('abi');
+  const register = (name: string): number => kernel.fieldOffset('pt_regs', name);
+  emitter.emit(
+    store(8, 'r10', abiOffset, 0),
+    load(8, 'r3', code.kernelContext, 0),
+    load(8, 'r1', 'r3', register('ip')),
+    load(8, 'r2', 'r3', register('cx')),
+    jumpIf('ne', 'r1', 'r2', ask),
+    load(8, 'r1', 'r3', register('flags')),
+    load(8, 'r2', 'r3', register('r11')),
+    jumpIf('ne', 'r1', 'r2', ask),
+    load(2, 'r1', 'r3', register('cs')),
+    jumpIf('eq', 'r1', userCodeSegment, known),
+  );
+  emitter.place(ask);
   emitter.emit(
     callHelper(helpers.currentTask),
     load(4, 'r1', 'r0', kernel.fieldOffset('task_struct', 'thread_info.status')),
@@ -114,11 +137,19 @@ function emitFindRow(code: SiteCode, name: 'entry' | 'return'): void {
     alu('lsh', 'r1', 8),
     store(8, 'r10', abiOffset, 'r1'),
   );
+  emitter.place(known);
+}
+
+/** Leaves the row in the frame, or the site where the call has no enabled probe. */
+function emitFindRow(code: SiteCode, name: 'entry' | 'return'): void {
+  const { emitter, kernel } = code;
+  emitAbi(code);
   if (name === 'entry') {
     emitter.emit(load(8, 'r2', code.kernelContext, 8));
   } else {
     emitter.emit(load(8, 'r2', code.kernelContext, 0), load(8, 'r2', 'r2', kernel.fieldOffset('pt_regs', 'orig_ax')));
   }
+  emitter.emit(load(8, 'r1', 'r10', abiOffset));
   emitter.emit(
     jumpIf('ge', 'r2', numbers, code.leave),
     alu('add', 'r2', 'r1'),
