@@ -1,0 +1,112 @@
+/** What the kernel offers, found out by trying. */
+
+import { describeFeature, type FeatureName, featureNames, probeFeature } from '../../bpf/features.js';
+import { alu, callHelper, exit, functionStart, move } from '../../bpf/instruction.js';
+import { attachRawTracepoint, openTimer } from '../../bpf/link.js';
+import { loadProgram } from '../../bpf/loader.js';
+import { onlineCpus } from '../../sys/index.js';
+import { type DoctorCheck, fine, short } from './check.js';
+
+/** What is lost without a feature; those that are not here are required. */
+const losses: Partial<Readonly<Record<FeatureName, string>>> = {
+  'hash-maps': 'no associative arrays',
+  'percpu-arrays': 'no loss, the memory of a CPU is in mapped arrays',
+  'percpu-hash-maps': 'no loss, aggregations have tables of their own',
+  'ring-buffers': 'no loss, records have buffers of their own',
+  'task-storage': 'no thread-local variables (self->)',
+  'perf-event-programs': 'no loss, profile and tick probes run on the tracepoint of expiring timers',
+  'signed-division': 'no loss, it is made of unsigned division',
+  'namespace-pids': 'no loss, ids in a pid namespace are read from the task',
+  'read-only-cast': 'no loss, members of kernel structures are read by a helper',
+  statistics: 'the benchmarks cannot read the run times of programs',
+  'preemption-off': 'firings can be put aside in the middle, aggregations and records are then not exact',
+};
+
+/** The reason of an attempt without the advice at its end, which stands in `fix` here. */
+const reasonOf = (error: unknown): string => {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split('; ')[0] ?? text).split('\n')[0] ?? text;
+};
+
+const isRefusal = (reason: string): boolean => /EPERM|EACCES/.test(reason);
+
+const fixFor = (reason: string, since: string, asRoot: string): string =>
+  isRefusal(reason)
+    ? `run as root: ${asRoot}`
+    : `Linux has it since ${since}: use a newer one, or one that is built with it`;
+
+/** A check a feature, in the order of their table. */
+export function featureChecks(asRoot: string): DoctorCheck[] {
+  return featureNames.map((feature) => {
+    const { title, since } = describeFeature(feature);
+    const { supported, reason: text = 'no reason given' } = probeFeature(feature);
+    const reason = reasonOf(text);
+    if (supported) return fine(feature, title);
+    const found = `${title}: ${isRefusal(reason) ? 'refused' : 'not offered'}`;
+    const loss = losses[feature];
+    const fix = fixFor(reason, since, asRoot);
+    return loss === undefined
+      ? short(feature, 'missing', found, reason, fix)
+      : short(feature, 'limited', found, `${reason}; without it: ${loss}`, fix);
+  });
+}
+
+const probeReadKernel = 113;
+
+/** A program as the providers attach them: with typed arguments, and reading kernel memory. */
+function attachReader(tracepoint: string): void {
+  const program = loadProgram({
+    name: 'doctor',
+    kind: { type: 'typed-raw-tracepoint', tracepoint },
+    items: [
+      functionStart('doctor', 1, 'static'),
+      move('r1', 'r10'),
+      alu('add', 'r1', -8),
+      move('r2', 8),
+      move('r3', 0),
+      callHelper(probeReadKernel),
+      move('r0', 0),
+      exit(),
+    ],
+  });
+  try {
+    attachRawTracepoint(program).close();
+  } finally {
+    program.close();
+  }
+}
+
+/** How each provider begins: what it attaches to is attached for a moment. */
+const providers: readonly { readonly name: string; readonly what: string; readonly attempt: () => void }[] = [
+  {
+    name: 'syscall',
+    what: 'entry and return of every system call',
+    attempt: () => {
+      attachReader('sys_enter');
+      attachReader('sys_exit');
+    },
+  },
+  {
+    name: 'profile',
+    what: 'profile-n and tick-n',
+    attempt: () => {
+      attachReader('hrtimer_expire_entry');
+      const cpu = onlineCpus()[0] ?? 0;
+      openTimer({ counter: 'cpu-clock', period: 1_000_000_000n, cpu, silent: true }).close();
+    },
+  },
+];
+
+/** A check a provider: the main job. */
+export function providerChecks(asRoot: string): DoctorCheck[] {
+  return providers.map(({ name, what, attempt }) => {
+    try {
+      attempt();
+      return fine(`provider ${name}`, what);
+    } catch (error) {
+      const reason = reasonOf(error);
+      const fix = isRefusal(reason) ? `run as root: ${asRoot}` : 'see the checks above';
+      return short(`provider ${name}`, 'missing', `${what}: does not work`, reason, fix);
+    }
+  });
+}
