@@ -64,11 +64,11 @@ const patience = 120_000;
 /** Starts a tracer and waits until it has printed `readyMark`: its probes are on then. `isReady` looks elsewhere for it. */
 export async function startTracer(
   command: readonly string[],
-  isReady?: () => boolean,
-  environment: NodeJS.ProcessEnv = process.env,
+  isReady?: (pid: number) => boolean,
 ): Promise<RunningTracer> {
   const [file = '', ...given] = command;
-  const child = spawn(file, given, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  const child = spawn(file, given, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const pid = child.pid ?? 0;
   let output = '';
   let errors = '';
   child.stdout.setEncoding('latin1').on('data', (text: string) => {
@@ -80,7 +80,7 @@ export async function startTracer(
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const ready = isReady ?? (() => output.includes(readyMark));
   const deadline = performance.now() + patience;
-  while (!ready()) {
+  while (!ready(pid)) {
     if (child.exitCode !== null || performance.now() > deadline) {
       child.kill('SIGKILL');
       throw new TracerError(command, 'was not ready', errors);
@@ -88,7 +88,7 @@ export async function startTracer(
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return {
-    pid: child.pid ?? 0,
+    pid,
     output: () => output,
     errors: () => errors,
     stop: async () => {

@@ -24,7 +24,9 @@ function readRuns(pid: number): Map<string, Runs> {
     }
     const field = (name: string): string | undefined => new RegExp(`^${name}:\\s*(\\d+)$`, 'm').exec(text)?.[1];
     const [id, time, count] = [field('prog_id'), field('run_time_ns'), field('run_cnt')];
-    if (id !== undefined) runs.set(id, { time: Number(time), count: Number(count) });
+    // A link names the id of its program too, but has no counts.
+    if (id !== undefined && time !== undefined && count !== undefined)
+      runs.set(id, { time: Number(time), count: Number(count) });
   }
   return runs;
 }
@@ -53,3 +55,6 @@ export async function programTime(pid: number, calls: number, work: () => Promis
   if (programs === 0) throw new Error(`process ${pid} has no program that the calls reached`);
   return { programs, each };
 }
+
+/** Whether a process holds a program that the kernel has accepted. */
+export const hasProgram = (pid: number): boolean => readRuns(pid).size > 0;

@@ -10,12 +10,15 @@ import type { Bench, Row } from './bench.js';
 import { type Figure, tableHead, tableLine } from './figure.js';
 import { MissingCompilerError, openNativePrograms } from './native-programs.js';
 import { addedRows } from './rows/added.js';
+import { clearRow } from './rows/clear.js';
 import { enableAllRow } from './rows/enable-all.js';
+import { recordsRow } from './rows/records.js';
 import { startRow } from './rows/start.js';
 import { syncRow } from './rows/sync.js';
+import { ticksRow } from './rows/ticks.js';
 import { bpftraceVersion } from './tracers.js';
 
-const rows: readonly Row[] = [startRow, enableAllRow, ...addedRows, syncRow];
+const rows: readonly Row[] = [startRow, enableAllRow, ...addedRows, ticksRow, clearRow, recordsRow, syncRow];
 
 interface RowResult {
   readonly row: string;

@@ -2,7 +2,7 @@
 
 import { type Bench, pairs, type Row } from '../bench.js';
 import { figureOf } from '../figure.js';
-import { measure } from '../measure.js';
+import { type Cost, measure } from '../measure.js';
 import { bpftraceCommand, dtraceCommand } from '../tracers.js';
 
 /** Issue 2: start <= 0.7 x, memory <= 0.9 x bpftrace 0.17. */
@@ -17,17 +17,17 @@ export const startRow: Row = {
       peer: bpftraceCommand('BEGIN { exit(); }'),
     };
     for (const command of Object.values(commands)) measure(program, command);
-    const ours = [];
-    const node = [];
-    const peer = [];
+    const ours: Cost[] = [];
+    const node: Cost[] = [];
+    const peer: Cost[] = [];
     for (let pair = 0; pair < pairs; pair += 1) {
       ours.push(measure(program, commands.ours));
       if (bench.bpftrace !== undefined) peer.push(measure(program, commands.peer));
       node.push(measure(program, commands.node));
     }
-    const wall = (samples: typeof ours) => samples.map(({ wall }) => wall);
-    const memory = (samples: typeof ours) => samples.map(({ memory }) => memory);
-    const cpu = (samples: typeof ours) => samples.map(({ cpu }) => cpu);
+    const wall = (samples: readonly Cost[]) => samples.map(({ wall }) => wall);
+    const memory = (samples: readonly Cost[]) => samples.map(({ memory }) => memory);
+    const cpu = (samples: readonly Cost[]) => samples.map(({ cpu }) => cpu);
     const bpftrace = 'bpftrace';
     bench.report(
       figureOf('wall', 'ms', wall(ours), { name: bpftrace, samples: wall(peer) }, { of: 'ratio', atMost: 0.7 }),
