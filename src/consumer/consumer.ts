@@ -16,7 +16,7 @@ import { type ActionPrinter, compileClause, printedAggregation } from './clause-
 import { formatAggregation } from './format/aggregation.js';
 import { compileRowPrefix, formatHeader, type RecordStyle } from './format/trace.js';
 import { createLossReport } from './losses.js';
-import { faultMessage } from './messages.js';
+import { arrivalMessage, faultMessage } from './messages.js';
 import { builtinErrorEpid, readFault, recordSizes } from './record.js';
 
 /** Where the consumer writes. */
@@ -132,6 +132,10 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
       }
       if (time >= nextStatus) {
         session.adjustClock();
+        for (const arrival of session.followCpus()) {
+          const message = arrivalMessage(arrival);
+          if (message !== undefined) sink.message(message);
+        }
         losses.report();
         nextStatus = now() + options.statusrate;
       }

@@ -1,7 +1,6 @@
 /** Losses: what the session counted since it was last asked, as dtrace's messages. */
 
-import type { BlockCounter } from '../session/control.js';
-import type { Session } from '../session/session.js';
+import type { DropCount, Session } from '../session/session.js';
 import { type DropKind, dropMessage, tickMessage } from './messages.js';
 
 /** Reports losses once each. */
@@ -14,12 +13,13 @@ export interface LossReport {
   ticks(): void;
 }
 
-const kinds: Readonly<Record<BlockCounter | 'recursion', DropKind>> = {
+const kinds: Readonly<Record<DropCount['kind'], DropKind>> = {
   aggregationDrops: 'aggregation',
   dynamicDrops: 'dynamic',
   nestingDrops: 'nesting',
   errorDrops: 'error',
   recursion: 'recursion',
+  slotless: 'slotless',
 };
 
 /** Kinds that are reported for each CPU. */

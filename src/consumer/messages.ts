@@ -2,6 +2,7 @@
 
 import { type FaultKind, faultKinds } from '../d/codegen/layout.js';
 import { type Probe, probeText } from '../providers/probe.js';
+import type { CpuArrival } from '../session/hotplug.js';
 import type { TickCount } from '../session/ticks.js';
 import type { FaultRecord } from './record.js';
 
@@ -13,6 +14,7 @@ const dropTags = {
   error: 'DTRACEDROP_DBLERROR',
   nesting: 'DTRACEDROP_NESTING',
   recursion: 'DTRACEDROP_RECURSION',
+  slotless: 'DTRACEDROP_HOTPLUG',
   tick: 'DTRACEDROP_TICK',
 } as const;
 
@@ -31,6 +33,7 @@ export function dropMessage(kind: DropKind, count: number, cpu: number | undefin
     error: `${plural(count, 'error')} in ERROR probe enabling`,
     nesting: `${plural(count, 'drop')}${where} of probes nested too deep`,
     recursion: `${plural(count, 'drop')} of probes that interrupted themselves`,
+    slotless: `${plural(count, 'drop')} on CPUs that came online while tracing`,
     tick: `${plural(count, 'tick')} lost${where}`,
   };
   return `dtrace: ${tags ? `[${dropTags[kind]}] ` : ''}${text[kind]}`;
@@ -47,6 +50,14 @@ export function tickMessage(ticks: TickCount, probe: Probe, tags: boolean): stri
     ...(missed > 0 ? [`${missed} not delivered`] : []),
   ];
   return `${dropMessage('tick', lost, ticks.cpu, tags)} by ${probe.name}: ${causes.join(', ')} of ${ticks.expected}`;
+}
+
+/** The message for a CPU that came online, undefined where nothing of it was lost beside what drops tell. */
+export function arrivalMessage({ cpu, hasSlot, gap }: CpuArrival): string | undefined {
+  if (!hasSlot)
+    return `dtrace: CPU ${cpu} came online while tracing: there are no buffers for it, its probes are dropped`;
+  if (gap === 0) return undefined;
+  return `dtrace: CPU ${cpu} came online while tracing: timers did not run there for up to ${Math.ceil(gap / 1e6)} ms`;
 }
 
 const kindNames = new Map<number, FaultKind>(

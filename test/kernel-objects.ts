@@ -1,0 +1,74 @@
+/** The eBPF objects that this process holds, as its descriptors show them. */
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { bpf, closeDescriptor, createAttributes, type MappedMemory, mapShared } from '../src/sys/index.js';
+
+/** A descriptor of this process that stands for a kernel object. */
+export interface HeldObject {
+  readonly fd: number;
+  readonly kind: 'map' | 'program' | 'link' | 'event';
+  /** The kernel's number for it, 0 for an event. */
+  readonly id: number;
+}
+
+const kinds: Readonly<Record<string, HeldObject['kind']>> = {
+  'anon_inode:bpf-map': 'map',
+  'anon_inode:bpf-prog': 'program',
+  'anon_inode:bpf_link': 'link',
+  'anon_inode:[perf_event]': 'event',
+};
+
+const idField = { map: 'map_id', program: 'prog_id', link: 'link_id', event: undefined } as const;
+
+const orNothing = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Every kernel object that this process has a descriptor of. */
+export function heldObjects(): readonly HeldObject[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    const kind = kinds[orNothing(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? ''];
+    const information = orNothing(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+    if (kind === undefined || information === undefined) return [];
+    const field = idField[kind];
+    const id = field === undefined ? 0 : Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(information)?.[1] ?? 0);
+    return [{ fd: Number(fd), kind, id }];
+  });
+}
+
+/** How many descriptors this process has open. */
+export const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+const getById = {
+  program: 'BPF_PROG_GET_FD_BY_ID',
+  map: 'BPF_MAP_GET_FD_BY_ID',
+  link: 'BPF_LINK_GET_FD_BY_ID',
+} as const;
+
+/** Whether the kernel still has a program, map or link. */
+export function exists({ kind, id }: Pick<HeldObject, 'kind' | 'id'>): boolean {
+  if (kind === 'event') return false;
+  const fd = bpf(getById[kind], createAttributes(12).u32(0, id));
+  if (fd < 0) return false;
+  closeDescriptor(fd);
+  return true;
+}
+
+/** Maps the array of the name that this process holds, to look at it or change it; undefined if there is none. */
+export function mapByName(name: string): MappedMemory | undefined {
+  for (const { fd, kind } of heldObjects()) {
+    if (kind !== 'map') continue;
+    const information = new Uint8Array(new ArrayBuffer(88));
+    if (bpf('BPF_OBJ_GET_INFO_BY_FD', createAttributes(16).u32(0, fd).u32(4, 88).pointer(8, information)) < 0) continue;
+    const text = Buffer.from(information).toString('latin1', 24, 40);
+    // struct bpf_map_info: value_size at 12, name at 24.
+    if (text.slice(0, text.indexOf('\0')) === name) {
+      return mapShared(fd, new DataView(information.buffer).getUint32(12, true));
+    }
+  }
+  return undefined;
+}
