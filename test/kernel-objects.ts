@@ -43,16 +43,12 @@ export function heldObjects(): readonly HeldObject[] {
 /** How many descriptors this process has open. */
 export const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
-const getById = {
-  program: 'BPF_PROG_GET_FD_BY_ID',
-  map: 'BPF_MAP_GET_FD_BY_ID',
-  link: 'BPF_LINK_GET_FD_BY_ID',
-} as const;
-
-/** Whether the kernel still has a program, map or link. */
-export function exists({ kind, id }: Pick<HeldObject, 'kind' | 'id'>): boolean {
-  if (kind === 'event') return false;
-  const fd = bpf(getById[kind], createAttributes(12).u32(0, id));
+/**
+ * Whether the kernel still has a program. A link and an event hold their program, and a program its maps, so that where
+ * every program is gone, and the descriptors too, nothing is left.
+ */
+export function programExists(id: number): boolean {
+  const fd = bpf('BPF_PROG_GET_FD_BY_ID', createAttributes(12).u32(0, id));
   if (fd < 0) return false;
   closeDescriptor(fd);
   return true;
