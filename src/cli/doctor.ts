@@ -18,6 +18,8 @@ export function examineMachine(): DoctorReport {
   const machine = observeMachine();
   const asRoot = commandAsRoot(thisCommandLine(), []);
   const credentials = observeCredentials(asRoot);
+  const privileges =
+    credentials.effectiveUser === 0 ? 'see the capabilities and lockdown above' : `run as root: ${asRoot}`;
   const checks = [
     ...machineChecks(machine),
     ...privilegeChecks(credentials),
@@ -25,9 +27,9 @@ export function examineMachine(): DoctorReport {
   ];
   if (machine.nativeCalls === undefined) {
     checks.push(
-      lockedMemoryCheck(readText('/proc/self/limits'), asRoot),
-      ...featureChecks(asRoot),
-      ...providerChecks(asRoot),
+      lockedMemoryCheck(readText('/proc/self/limits')),
+      ...featureChecks(privileges),
+      ...providerChecks(privileges),
     );
   } else {
     checks.push(

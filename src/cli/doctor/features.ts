@@ -30,13 +30,11 @@ const reasonOf = (error: unknown): string => {
 
 const isRefusal = (reason: string): boolean => /EPERM|EACCES/.test(reason);
 
-const fixFor = (reason: string, since: string, asRoot: string): string =>
-  isRefusal(reason)
-    ? `run as root: ${asRoot}`
-    : `Linux has it since ${since}: use a newer one, or one that is built with it`;
+const fixFor = (reason: string, since: string, privileges: string): string =>
+  isRefusal(reason) ? privileges : `Linux has it since ${since}: use a newer one, or one that is built with it`;
 
-/** A check a feature, in the order of their table. */
-export function featureChecks(asRoot: string): DoctorCheck[] {
+/** A check a feature, in the order of their table; `privileges` is how to get what the kernel refuses. */
+export function featureChecks(privileges: string): DoctorCheck[] {
   return featureNames.map((feature) => {
     const { title, since } = describeFeature(feature);
     const { supported, reason: text = 'no reason given' } = probeFeature(feature);
@@ -44,7 +42,7 @@ export function featureChecks(asRoot: string): DoctorCheck[] {
     if (supported) return fine(feature, title);
     const found = `${title}: ${isRefusal(reason) ? 'refused' : 'not offered'}`;
     const loss = losses[feature];
-    const fix = fixFor(reason, since, asRoot);
+    const fix = fixFor(reason, since, privileges);
     return loss === undefined
       ? short(feature, 'missing', found, reason, fix)
       : short(feature, 'limited', found, `${reason}; without it: ${loss}`, fix);
@@ -97,15 +95,15 @@ const providers: readonly { readonly name: string; readonly what: string; readon
   },
 ];
 
-/** A check a provider: the main job. */
-export function providerChecks(asRoot: string): DoctorCheck[] {
+/** A check a provider: the main job; `privileges` as above. */
+export function providerChecks(privileges: string): DoctorCheck[] {
   return providers.map(({ name, what, attempt }) => {
     try {
       attempt();
       return fine(`provider ${name}`, what);
     } catch (error) {
       const reason = reasonOf(error);
-      const fix = isRefusal(reason) ? `run as root: ${asRoot}` : 'see the checks above';
+      const fix = isRefusal(reason) ? privileges : 'see the checks above';
       return short(`provider ${name}`, 'missing', `${what}: does not work`, reason, fix);
     }
   });

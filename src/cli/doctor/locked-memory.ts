@@ -19,7 +19,7 @@ const asText = (bytes: number): string =>
   bytes >= 1024 * 1024 ? `${Math.floor(bytes / (1024 * 1024))} MiB` : `${Math.floor(bytes / 1024)} KiB`;
 
 /** A map that is larger than the limit is made, if that is possible without the limit. */
-export function lockedMemoryCheck(limits: string | undefined, asRoot: string): DoctorCheck {
+export function lockedMemoryCheck(limits: string | undefined): DoctorCheck {
   const limit = limits === undefined ? undefined : lockedMemoryLimit(limits);
   if (limit === undefined) return fine(name, 'limit not shown here');
   if (limit > largest) return fine(name, limit === Number.POSITIVE_INFINITY ? 'no limit' : `limit ${asText(limit)}`);
@@ -46,6 +46,6 @@ export function lockedMemoryCheck(limits: string | undefined, asRoot: string): D
     'missing',
     `limit ${asText(limit)}`,
     'this kernel counts maps against it, and buffers are larger',
-    `ulimit -l unlimited, then dtrace; or ${asRoot}`,
+    'ulimit -l unlimited, in the shell that starts dtrace',
   );
 }

@@ -9,7 +9,7 @@ export interface Credentials {
   readonly capabilities: bigint;
   /** /proc/self/uid_map: how user ids here map to those outside. */
   readonly userMap: string | undefined;
-  /** The command that runs this as root. */
+  /** The command that runs dtrace as root. */
   readonly asRoot: string;
 }
 
@@ -44,7 +44,7 @@ const isInitialNamespace = (userMap: string | undefined): boolean =>
 export function privilegeChecks({ effectiveUser, capabilities, userMap, asRoot }: Credentials): DoctorCheck[] {
   const root = effectiveUser === 0;
   const fix = root
-    ? 'give the container the capability (docker run --cap-add, or --privileged)'
+    ? 'give the container or service the capability (docker run --cap-add, or --privileged)'
     : `run as root: ${asRoot}`;
   const initial = isInitialNamespace(userMap);
   const admin = holds(capabilities, 'CAP_SYS_ADMIN');
