@@ -8,7 +8,6 @@ import {
   type AssemblyItem,
   alu,
   callFunction,
-  exit,
   functionStart,
   jump,
   jumpIf,
@@ -24,7 +23,17 @@ import type { AggregatingFunction } from '../dif.js';
 import type { AggregationTable } from './aggregation-layout.js';
 import { contextArea, controlBlock, selectorShift } from './layout.js';
 import { mapNames } from './memory.js';
-import { contextFromIndex, contextRegister, countInBlock, halfOf, slotOf, type Unit } from './unit.js';
+import {
+  contextFromIndex,
+  contextRegister,
+  countInBlock,
+  emitReturn,
+  type Form,
+  frame,
+  halfOf,
+  slotOf,
+  type Unit,
+} from './unit.js';
 
 /** What a find function returns when there is no room. */
 const noRoom = -1;
@@ -56,10 +65,10 @@ function areaOffsetCode(unit: Unit, to: Register, scratch: Register): readonly A
 }
 
 /**
- * The function of a table with keys: takes the number of the context area, gives the offset of the entry's data in the
- * map `aggregations`, or `noRoom`.
+ * Finds or makes the entry of a table with keys: gives the offset of its data in the map `aggregations`, or `noRoom`, in
+ * r0. As a function it takes the number of the context area. Loses every register but r9.
  */
-export function emitFindFunction(unit: Unit, table: AggregationTable): void {
+export function emitFind(unit: Unit, table: AggregationTable, form: Form): void {
   const { emitter, memory } = unit;
   const outside = emitter.fresh('outside');
   const again = emitter.fresh('probe');
@@ -68,8 +77,10 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
   const words = table.keySize / 8;
   const index = table.indexOffset - table.offset;
   const entries = table.entriesOffset - table.offset;
-  emitter.emit(functionStart(findFunction(table), 1, 'global'));
-  emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, outside));
+  if (form.kind === 'function') {
+    emitter.emit(functionStart(findFunction(table), 1, 'global'));
+    emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, outside));
+  }
   emitter.emit(...areaOffsetCode(unit, 'r6', 'r1'));
   emitter.emit(loadMapValue('r7', mapNames.aggregations, table.offset), alu('add', 'r7', 'r6'));
 
@@ -135,16 +146,18 @@ export function emitFindFunction(unit: Unit, table: AggregationTable): void {
     emitter.emit(load(8, 'r1', contextRegister, memory.aggregationKey + i * 8), store(8, 'r3', i * 8, 'r1'));
   }
   emitter.place(found);
-  emitter.emit(alu('add', 'r0', 'r6'), alu('add', 'r0', table.entriesOffset + table.keySize), exit());
+  emitter.emit(alu('add', 'r0', 'r6'), alu('add', 'r0', table.entriesOffset + table.keySize));
+  emitReturn(unit, form);
   emitter.place(outside);
-  emitter.emit(move('r0', noRoom), exit());
+  emitter.emit(move('r0', noRoom));
+  emitReturn(unit, form);
 }
 
 /**
  * Updates an aggregation: the tuple lies at `memory.aggregationKey`, the argument (if the function takes one) in
- * `argument`, a register that survives calls. Loses r0 to r5.
+ * r6. `inline`: the entry is looked for here, not in a function. Loses every register but r9.
  */
-export function emitUpdate(unit: Unit, table: AggregationTable, argument: Register): void {
+export function emitUpdate(unit: Unit, table: AggregationTable, inline: boolean): void {
   const { emitter, memory } = unit;
   const { areaSize } = memory.aggregations;
   const done = emitter.fresh('updated');
@@ -160,15 +173,22 @@ export function emitUpdate(unit: Unit, table: AggregationTable, argument: Regist
     const drop = emitter.fresh('drop');
     const areas = 2 * memory.shape.slots * memory.shape.levels;
     emitter.later([{ kind: 'label', name: drop }, ...countInBlock(unit, controlBlock.aggregationDrops), jump(done)]);
+    if (inline) {
+      const returned = emitter.fresh('found');
+      emitter.emit(store(8, 'r10', frame.argument, 'r6'));
+      emitFind(unit, table, { kind: 'inline', returned });
+      emitter.place(returned);
+      emitter.emit(load(8, 'r6', 'r10', frame.argument));
+    } else {
+      emitter.emit(load(8, 'r1', contextRegister, contextArea.index), callFunction(findFunction(table)));
+    }
     emitter.emit(
-      load(8, 'r1', contextRegister, contextArea.index),
-      callFunction(findFunction(table)),
       jumpIf('gt', 'r0', areas * areaSize - table.entrySize, drop),
       loadMapValue('r1', mapNames.aggregations),
       alu('add', 'r1', 'r0'),
     );
   }
-  emitData(unit, table.aggregation.function, argument);
+  emitData(unit, table.aggregation.function, 'r6');
   emitter.place(done);
 }
 

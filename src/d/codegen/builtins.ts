@@ -20,7 +20,7 @@ import type { BuiltinVariable } from '../dif.js';
 import { contextArea, controlBlock, controlWords } from './layout.js';
 import { mapNames, type NameVariable } from './memory.js';
 import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from './strings.js';
-import { contextRegister, helpers, signExtend, slotOf, taskField, type Unit } from './unit.js';
+import { contextRegister, helpers, signExtend, slotOf, taskField, taskPointer, type Unit } from './unit.js';
 
 /** Builtins whose value is a string. */
 export type StringBuiltin = 'execname' | NameVariable;
@@ -122,7 +122,7 @@ export function emitStringBuiltin(unit: Unit, variable: StringBuiltin, to: Addre
 /** The first one or two `words` of the current task's name, cleared from the first NUL on. */
 function emitCommand(unit: Unit, to: Address, words: number): void {
   const { emitter } = unit;
-  emitter.emit(callHelper(helpers.currentTask));
+  emitter.emit(taskPointer('r0'));
   const offset = unit.kernel.fieldOffset('task_struct', 'comm');
   const ended = emitter.fresh('command');
   const done = emitter.fresh('command');
@@ -168,7 +168,7 @@ function emitIdentifier(unit: Unit, variable: 'pid' | 'tid' | 'ppid'): void {
   const { emitter, kernel } = unit;
   const namespace = kernel.pidNamespace;
   const initial = { pid: 'tgid', tid: 'pid', ppid: 'tgid' }[variable];
-  emitter.emit(callHelper(helpers.currentTask));
+  emitter.emit(taskPointer('r0'));
   const task = (path: string): number => kernel.fieldOffset('task_struct', path);
   if (variable === 'ppid') emitter.emit(load(8, 'r0', 'r0', task('real_parent')));
   if (namespace === undefined) {

@@ -10,7 +10,7 @@ import { callFunction, exit, functionStart, jump, jumpIf, load, move, store } fr
 import type { DifClause } from '../dif.js';
 import { clauseFunction, emitReservation } from './clause.js';
 import { clauseResult, contextArea, controlBlock, errorRecord } from './layout.js';
-import { contextFromIndex, contextRegister, countInBlock, type Unit } from './unit.js';
+import { contextFromIndex, contextRegister, countInBlock, frame, type Unit } from './unit.js';
 
 /** Name of the function; it takes the number of the context area and returns `done` or `exit` of `clauseResult`. */
 export const errorFunction = 'fire_error';
@@ -28,7 +28,7 @@ export function emitErrorFunction(unit: Unit, clauses: readonly DifClause[]): vo
   emitter.emit(...contextFromIndex(memory.shape, memory.contextSize, leave));
   emitReservation(unit, builtinErrorEpid, errorRecord.size, full);
   const fields = [errorRecord.epid, errorRecord.action, errorRecord.pc, errorRecord.kind, errorRecord.value];
-  emitter.emit(load(8, 'r3', 'r10', -8));
+  emitter.emit(load(8, 'r3', 'r10', frame.record));
   for (const [index, offset] of fields.entries()) {
     emitter.emit(load(8, 'r1', contextRegister, contextArea.fault + 8 * index), store(8, 'r3', offset, 'r1'));
   }

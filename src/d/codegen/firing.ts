@@ -13,6 +13,7 @@ import { alu, atomic, jump, jumpIf, jumpIf32, load, loadMapValue, move, store } 
 import type { Emitter } from './emitter.js';
 import { controlBlock, controlWords, type RuntimeShape } from './layout.js';
 import { mapNames } from './memory.js';
+import { frame } from './unit.js';
 
 /** Where a firing goes that does not happen. */
 export interface FiringLabels {
@@ -21,9 +22,6 @@ export interface FiringLabels {
   /** No level is left: count the drop and close. */
   readonly deep: string;
 }
-
-/** Where the level waits for `emitCloseFiring`. */
-const levelSpill = -8;
 
 /**
  * Opens a firing on the CPU whose control block r8 points to: leaves the level in r1 and the control word in r2. Loses
@@ -63,14 +61,14 @@ function emitClaimLevel(emitter: Emitter, shape: RuntimeShape, deep: string): vo
   }
   emitter.emit(jump(deep));
   emitter.place(claimed);
-  emitter.emit(store(8, 'r10', levelSpill, 'r1'));
+  emitter.emit(store(8, 'r10', frame.level, 'r1'));
 }
 
 /** Closes a firing that had opened, and goes on; `inert` is placed where one that never happened comes in. */
 export function emitCloseFiring(emitter: Emitter, shape: RuntimeShape, inert: string): void {
   if (shape.preemptible) {
     emitter.emit(
-      load(8, 'r2', 'r10', levelSpill),
+      load(8, 'r2', 'r10', frame.level),
       move('r1', 1),
       alu('lsh', 'r1', 'r2'),
       alu('xor', 'r1', -1),

@@ -24,8 +24,8 @@ import {
 import { dropUnreachable } from '../../bpf/reachable.js';
 import type { ProgramKind, ProgramSpec } from '../../bpf/spec.js';
 import type { DifClause, DifProgram } from '../dif.js';
-import { emitFindFunction } from './aggregation.js';
-import { clauseFunction, emitClause } from './clause.js';
+import { emitFind } from './aggregation.js';
+import { clauseFunction, emitClause, usesTask } from './clause.js';
 import { createEmitter, type Emitter } from './emitter.js';
 import { emitErrorFunction, errorFunction } from './error.js';
 import { emitCloseFiring, emitOpenFiring } from './firing.js';
@@ -34,7 +34,7 @@ import { checkSite } from './limits.js';
 import { difosOf, type MemoryLayout, mapNames } from './memory.js';
 import { emitClear } from './strings.js';
 import type { TargetKernel } from './target.js';
-import { contextRegister, emitPosition, helpers, type Unit } from './unit.js';
+import { contextRegister, emitPosition, frame, helpers, keepTask, type Unit } from './unit.js';
 
 /** How the code of a site's own part reaches what it needs. */
 export interface SiteCode {
@@ -82,42 +82,56 @@ export interface Site {
   emitArguments(code: SiteCode): void;
   /**
    * Code that runs first, before the firing is open: it tells the site's own events from others at its attach point
-   * and goes to `gone` for those. Keeps r6; may use the frame from -16 down.
+   * and goes to `gone` for those. Keeps r6; may use its part of the frame.
    */
   emitPreamble?(
     code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext' | 'memory'> & { readonly gone: string },
   ): void;
 }
 
-/** Generates the program of a site. Throws CompileError beyond the kernel's limits (limits.ts). Registers: r6 the kernel's context, r7 slot, r8 control block, r9 context area. */
+/**
+ * Generates the program of a site. Throws CompileError beyond the kernel's limits (limits.ts). Registers of the entry: r6
+ * the kernel's context, r7 the slot and later the row of the probe, r8 the control block, r9 the context area.
+ */
 export function generateSite(site: Site, program: DifProgram, memory: MemoryLayout, kernel: TargetKernel): ProgramSpec {
   const emitter = createEmitter();
   const unit: Unit = { emitter, program, memory, kernel };
   const enabled = program.clauses.filter((_, index) => site.probes.some((probe) => probe.clauses.includes(index)));
   const faults = enabled.some(clauseFaults);
   const errors = faults ? program.clauses.filter((_, index) => site.errorClauses.includes(index)) : [];
-  emitEntry(unit, site, enabled);
+  const inline = fitsEntry(enabled);
+  emitEntry(unit, site, enabled, inline);
 
-  const functions = [...new Set([...enabled, ...errors])];
-  for (const clause of functions) emitClause(unit, clause);
+  const functions = inline ? errors : [...new Set([...enabled, ...errors])];
+  for (const clause of functions) emitClause(unit, clause, { kind: 'function' });
   for (const table of memory.aggregations.tables) {
     const used = functions.some((clause) =>
       clause.actions.some((action) => action.kind === 'aggregate' && action.aggregation === table.aggregation.id),
     );
     if (!used || table.buckets === 0) continue;
     emitOrigin(unit);
-    emitFindFunction(unit, table);
+    emitFind(unit, table, { kind: 'function' });
   }
   if (faults) {
     emitOrigin(unit);
     emitErrorFunction(unit, errors);
   }
   const items = dropUnreachable(emitter.items);
-  checkSite(items, emitter.repeated, functions, (clause) => clauseFunction(clause.epid));
+  checkSite(items, emitter.repeated, [...new Set([...enabled, ...errors])], (clause) => clauseFunction(clause.epid));
   return { name: site.name, kind: site.kind, items };
 }
 
-function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void {
+/** Clauses and DIF instructions that the entry takes in at most: the verifier follows their branches one by one. */
+const inlineClauses = 4;
+const inlineInstructions = 160;
+
+/** Whether the clauses of a site can stand in its entry. */
+function fitsEntry(enabled: readonly DifClause[]): boolean {
+  const instructions = enabled.flatMap(difosOf).reduce((sum, difo) => sum + difo.instructions.length, 0);
+  return enabled.length <= inlineClauses && instructions <= inlineInstructions;
+}
+
+function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[], inline: boolean): void {
   const { emitter, memory, kernel } = unit;
   const { shape } = memory;
   const leave = emitter.fresh('leave');
@@ -139,6 +153,7 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
     alu('mul', 'r1', controlBlock.size),
     loadMapValue('r8', mapNames.control, controlWords.blocks),
     alu('add', 'r8', 'r1'),
+    store(8, 'r10', frame.block, 'r8'),
   );
   emitOpenFiring(emitter, shape, activity[site.activity], { inert, deep });
   emitter.emit(
@@ -176,9 +191,11 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[]): void 
   } else {
     emitRow(unit, leave);
   }
-  emitCalls(unit, site, enabled, leave);
+  if (inline && enabled.some((clause) => usesTask(unit.program, clause))) emitter.emit(...keepTask());
+  emitCalls(unit, site, enabled, leave, inline);
 
   emitter.place(leave);
+  emitter.emit(load(8, 'r8', 'r10', frame.block));
   emitCloseFiring(emitter, shape, inert);
   emitter.place(gone);
   emitter.emit(move('r0', 0), exit());
@@ -221,23 +238,31 @@ function emitRow(unit: Unit, leave: string): void {
     alu('mul', 'r0', memory.rowSize),
     loadMapValue('r7', mapNames.probes),
     alu('add', 'r7', 'r0'),
+    store(8, 'r10', frame.row, 'r7'),
     load(8, 'r1', 'r7', probeRow.id),
     store(8, contextRegister, contextArea.probeId, 'r1'),
   );
 }
 
-/** Calls the clauses, each if its bit is set in the row; where every probe of the site has it there is no test. */
-function emitCalls(unit: Unit, site: Site, enabled: readonly DifClause[], leave: string): void {
+/** Runs the clauses, each if its bit is set in the row; where every probe of the site has it there is no test. */
+function emitCalls(unit: Unit, site: Site, enabled: readonly DifClause[], leave: string, inline: boolean): void {
   const { emitter, program } = unit;
   for (const clause of enabled) {
     const index = program.clauses.indexOf(clause);
     const next = emitter.fresh('next');
     if (!site.probes.every((probe) => probe.clauses.includes(index))) {
       const bit = index % 64;
+      emitter.emit(load(8, 'r7', 'r10', frame.row));
       emitter.emit(load(1, 'r1', 'r7', probeRow.clauses + 8 * Math.floor(index / 64) + Math.floor(bit / 8)));
       emitter.emit(alu('and', 'r1', 1 << (bit % 8)), jumpIf('eq', 'r1', 0, next));
     }
-    emitter.emit(load(8, 'r1', contextRegister, contextArea.index), callFunction(clauseFunction(clause.epid)));
+    if (inline) {
+      const returned = emitter.fresh('returned');
+      emitClause(unit, clause, { kind: 'inline', returned });
+      emitter.place(returned);
+    } else {
+      emitter.emit(load(8, 'r1', contextRegister, contextArea.index), callFunction(clauseFunction(clause.epid)));
+    }
     const exits = clause.actions.some((action) => action.kind === 'exit');
     if (exits) emitter.emit(jumpIf('eq', 'r0', clauseResult.exit, leave));
     if (clauseFaults(clause)) {

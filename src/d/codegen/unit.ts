@@ -5,6 +5,7 @@ import {
   alu,
   alu32,
   callHelper,
+  exit,
   jump,
   jumpIf,
   load,
@@ -76,10 +77,43 @@ export function halfOf(shift: number, to: Register): readonly AssemblyItem[] {
 /** Sets r0 to the current task, a pointer typed by BTF. Loses r1 to r5. */
 export const currentTask = (): AssemblyItem => callHelper(helpers.currentTask);
 
-/** Sets `to` to a `size`-byte member of the current task's structure, by a dotted path. Loses r0 to r5. */
+/**
+ * Offsets in the frame of a site's entry and of clause functions, which share the layout so that a clause can stand in
+ * either. Providers have the bytes from `provider` down to `providerEnd`.
+ */
+export const frame = {
+  level: -8,
+  provider: -16,
+  providerEnd: -48,
+  /** The control block, while r8 is a clause's. */
+  block: -56,
+  /** The row of the probe, while r7 is a clause's. */
+  row: -64,
+  /** The reserved record. */
+  record: -72,
+  /** The current task. */
+  task: -80,
+  /** The argument of an aggregation, while its entry is looked for. */
+  argument: -88,
+} as const;
+
+/** Asks for the current task once a clause, or once a firing: the call costs more than all else that pid needs. */
+export const keepTask = (): readonly AssemblyItem[] => [currentTask(), store(8, 'r10', frame.task, 'r0')];
+
+/** Sets `to` to the current task as kept. */
+export const taskPointer = (to: Register): AssemblyItem => load(8, to, 'r10', frame.task);
+
+/** Sets `to` to a `size`-byte member of the current task's structure, by a dotted path. Loses r0. */
 export function taskField(unit: Unit, to: Register, path: string, size: 1 | 2 | 4 | 8): readonly AssemblyItem[] {
-  return [currentTask(), load(size, to, 'r0', unit.kernel.fieldOffset('task_struct', path))];
+  return [taskPointer('r0'), load(size, to, 'r0', unit.kernel.fieldOffset('task_struct', path))];
 }
+
+/** How a piece of code stands in a program: as a function of its own, or in the middle of its only caller. */
+export type Form = { readonly kind: 'function' } | { readonly kind: 'inline'; readonly returned: string };
+
+/** Ends a piece of code with its result in r0. */
+export const emitReturn = (unit: Unit, form: Form): void =>
+  unit.emitter.emit(form.kind === 'function' ? exit() : jump(form.returned));
 
 /** Sign-extends the lower 32 bits of `register`, without the instruction that needs Linux 6.6. */
 export function signExtend(register: Register, bits: 8 | 16 | 32): readonly AssemblyItem[] {

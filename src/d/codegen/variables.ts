@@ -13,7 +13,7 @@ import { type Expression, readInteger, stringAt, typeOf, writeInteger } from './
 import { controlBlock } from './layout.js';
 import { type AssociativeLayout, mapNames, valueSpace } from './memory.js';
 import { type Address, emitClear, emitStringMove } from './strings.js';
-import { contextRegister, countInBlock, currentTask, helpers, taskField } from './unit.js';
+import { contextRegister, countInBlock, helpers, taskField, taskPointer } from './unit.js';
 
 /** BPF_LOCAL_STORAGE_GET_F_CREATE, BPF_NOEXIST (linux/bpf.h). */
 const createStorage = 1;
@@ -78,8 +78,7 @@ function dropDynamic(expression: Expression): void {
 /** Sets r0 to the current thread's storage, or 0. */
 function emitThreadStorage(expression: Expression, flags: number): void {
   expression.unit.emitter.emit(
-    currentTask(),
-    move('r2', 'r0'),
+    taskPointer('r2'),
     loadMap('r1', mapNames.thread),
     move('r3', 0),
     move('r4', flags),
