@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'dtrace-package-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (command: string, words: readonly string[], cwd = folder) => {
+  const { status, stdout, stderr } = spawnSync(command, words, { cwd, encoding: 'utf8', timeout: 100_000 });
+  return { status, stdout, stderr };
+};
+
+/** What npm says where there is no network, or no way to the registry. */
+const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
+
+it('the package installs elsewhere from its tarball, and `npx dtrace` runs from there', {
+  timeout: 120_000,
+}, (context) => {
+  // The tests run after the build, so nothing needs to be built again (--ignore-scripts).
+  const packed = run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
+  expect(packed.status, packed.stderr).toBe(0);
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+
+  const words = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0', `./${tarball}`];
+  const installed = run('npm', words);
+  if (installed.status !== 0 && unreachable.test(installed.stderr)) {
+    context.skip(`the npm registry cannot be reached: ${unreachable.exec(installed.stderr)?.[0]}`);
+  }
+  expect(installed.status, installed.stderr).toBe(0);
+
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  const shown = run('npx', ['--no-install', 'dtrace', '--version']);
+  expect(shown.stdout, shown.stderr).toBe(`dtrace: dtrace-linux ${version}\n`);
+  expect(shown.status).toBe(0);
+
+  // koffi is found and loaded from the package's own dependencies.
+  const doctor = run('npx', ['--no-install', 'dtrace', '--doctor']);
+  expect(doctor.stdout).toMatch(/^ok +koffi /m);
+
+  // The library is there too, and needs no kernel to be imported.
+  const library = run(process.execPath, ['--input-type=module', '-e', "await import('dtrace-linux')"]);
+  expect(library.status, library.stderr).toBe(0);
+});
