@@ -11,7 +11,7 @@ export interface Recorded {
   readonly probeId: number;
   /** The clause faulted after the space was reserved. */
   readonly voided: boolean;
-  /** The bytes behind the header, in hex. */
+  /** The bytes behind the header, in hex; nothing of what a void record holds, which may be what was there before. */
   readonly data: string;
 }
 
@@ -55,11 +55,12 @@ export function readRecords(program: DifProgram, bytes: Uint8Array): readonly Re
     const size = recordSizeOf(program, epid);
     if (epid === 0) break;
     if (size === 0) throw new Error(`a record of EPID ${epid}, which records nothing`);
+    const voided = word >>> 0 !== epid;
     records.push({
       epid,
       probeId: view.getUint32(at + recordHeader.probeId, true),
-      voided: word >>> 0 !== epid,
-      data: fieldBytes(program, epid, bytes.subarray(at, at + size)),
+      voided,
+      data: voided ? '' : fieldBytes(program, epid, bytes.subarray(at, at + size)),
     });
     at += size;
   }
