@@ -5,15 +5,15 @@
  */
 
 export { type Consumer, type ConsumerOptions, type ConsumerSink, createConsumer } from './consumer/consumer.js';
-export { openOutput, Output, OutputClosedError, OutputError } from './consumer/output.js';
+export { Output, OutputClosedError, OutputError, openOutput } from './consumer/output.js';
 export type { CheckEnvironment } from './d/check/environment.js';
 export { compileTexts, type ParsedTexts, parseTexts } from './d/compile.js';
 export { CompileError, type Diagnostic, renderDiagnostic } from './d/diagnostic.js';
-export type { DifProgram } from './d/dif.js';
 export { printDif } from './d/dif/print.js';
+export type { DifProgram } from './d/dif.js';
 export type { Source } from './d/source.js';
-export { type Probe, type ProbePattern, probeText } from './providers/probe.js';
 export { allProviders } from './providers/index.js';
+export { type Probe, type ProbePattern, probeText } from './providers/probe.js';
 export { createProbeRegistry, type ProbeRegistry } from './providers/registry.js';
 export { type Enabling, planEnabling } from './session/enabling.js';
 export {

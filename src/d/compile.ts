@@ -1,12 +1,12 @@
 /** The compiler: D texts to DIF, through every stage. */
 
-import { type CheckEnvironment } from './check/environment.js';
+import type { Program } from './ast.js';
+import type { CheckEnvironment } from './check/environment.js';
 import { check } from './check/program.js';
 import type { CookedProgram } from './cooked.js';
 import { generateDif } from './dif/generate.js';
 import type { DifProgram } from './dif.js';
 import { parse } from './parser.js';
-import type { Program } from './ast.js';
 import type { Source } from './source.js';
 
 /** Texts that have been parsed: options may be read from them before they are checked. */
