@@ -26,8 +26,14 @@ export const thisMachine = (): Machine => ({
 
 const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, atLeast)));
 
+/** Whole 64-bit words, of sizes that may be beyond 32 bits. */
+const wholeWords = (bytes: number): number => Math.floor(bytes / 8) * 8;
+
 /** Slots for CPUs that may come online later, where more are possible than are online. */
 const spareSlots = 2;
+
+/** Slots are numbered in a byte whose highest value says that a CPU has none. */
+const mostSlots = 128;
 
 /** How firings meet on one CPU. */
 export type Nesting = Pick<RuntimeShape, 'levels' | 'preemptible'>;
@@ -46,16 +52,16 @@ export function shapeOf(options: SizeOptions, nesting: Nesting, machine: Machine
   const { online, highestCpu, memory } = machine;
   const { levels, preemptible } = nesting;
   const possible = highestCpu + 1;
-  const slots = powerOfTwo(Math.min(possible, online + spareSlots));
+  const slots = powerOfTwo(Math.min(possible, online + spareSlots, mostSlots));
   const budget = Math.min(largestMap, memory / 16);
-  const sized = (name: 'bufsize' | 'aggsize', copies: number): number => {
-    let size = options[name] & ~7;
+  const sized = (name: 'bufsize' | 'aggsize' | 'dynvarsize', copies: number): number => {
+    let size = wholeWords(options[name]);
     while (size * copies > budget) {
       if (options.bufresize === 'manual' || size < 2048) {
-        const hint = `set ${name} to ${Math.floor(budget / copies)} or less, or bufresize to auto`;
+        const hint = `set ${name} to ${wholeWords(budget / copies)} or less, or bufresize to auto`;
         throw new OptionError(`${name} of ${options[name]} bytes is too much for ${slots} CPUs`, name, undefined, hint);
       }
-      size = (size / 2) & ~7;
+      size = wholeWords(size / 2);
     }
     return size;
   };
@@ -66,6 +72,6 @@ export function shapeOf(options: SizeOptions, nesting: Nesting, machine: Machine
     preemptible,
     bufferSize: sized('bufsize', 2 * slots),
     aggregationSize: sized('aggsize', 2 * slots * levels),
-    dynamicEntries: Math.max(16, Math.floor(options.dynvarsize / elementSize)),
+    dynamicEntries: Math.max(16, Math.floor(sized('dynvarsize', 1) / elementSize)),
   };
 }
