@@ -54,7 +54,12 @@ function compileGlob(pattern: string): RegExp {
       source += quote(pattern.charAt(at));
     } else source += quote(character);
   }
-  return new RegExp(`^${source}$`, 's');
+  try {
+    return new RegExp(`^${source}$`, 's');
+  } catch {
+    // A range from a higher to a lower character, `[z-a]`: nothing lies in it.
+    return /(?!)/;
+  }
 }
 
 /** Whether the four fields of a pattern select a probe. */
