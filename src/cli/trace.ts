@@ -96,6 +96,11 @@ function checkEnvironment(
   for (const [index, argument] of given.macroArguments.entries()) macros.set(String(index + 1), argument);
   const check: CheckEnvironment = {
     stringSize: options.strsize,
+    nameBounds: {
+      probeprov: registry.longest('provider') + 1,
+      probemod: registry.longest('module') + 1,
+      probefunc: registry.longest('function') + 1,
+    },
     macros,
     defaultArguments: options.defaultargs,
     allowZeroMatches: options.zdefs,

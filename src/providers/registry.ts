@@ -8,6 +8,8 @@ export interface ProbeRegistry {
   readonly providers: readonly Provider[];
   /** The probes that a description selects, by id. */
   match(pattern: ProbePattern): readonly Probe[];
+  /** Bytes of the longest value of a field among the probes that are known, without a NUL. */
+  longest(field: 'provider' | 'module' | 'function'): number;
   /** The probe with an id. */
   byId(id: number): Probe | undefined;
 }
@@ -37,6 +39,7 @@ export function createProbeRegistry(providers: readonly Provider[]): ProbeRegist
       }
       return [];
     },
+    longest: (field) => Math.max(0, ...probes.map((probe) => Buffer.byteLength(probe[field]))),
     byId: (id) => probes[id - 1],
   };
 }

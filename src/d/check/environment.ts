@@ -1,6 +1,6 @@
 /** What a program is checked against: everything that the checker must know about the system and the command line. */
 
-import type { ProbeDescription } from '../dif.js';
+import type { BuiltinVariable, ProbeDescription } from '../dif.js';
 
 /** What a probe description means on this system. */
 export interface ProbeMatch {
@@ -14,6 +14,11 @@ export interface ProbeMatch {
 export interface CheckEnvironment {
   /** The option `strsize`: bytes of a string, its NUL included. */
   readonly stringSize: number;
+  /**
+   * Bytes of the longest value of a builtin string, its NUL included, where the system tells: keys and records are then
+   * no longer than they must be.
+   */
+  readonly nameBounds?: Partial<Readonly<Record<BuiltinVariable, number>>>;
   /**
    * Macro variables by name without the dollar: `target`, `pid`, and the arguments `0`, `1`, … as their text. The
    * numbered ones must all be used.

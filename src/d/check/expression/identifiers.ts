@@ -49,7 +49,7 @@ export const placeOf = ({ variable, type }: Variable, span: Span): Place => ({
 export function cookVariable(name: VariableName, context: CheckContext): CookedExpression {
   const { span } = name;
   if (name.scope === 'global' && isBuiltin(name.name)) {
-    const type = builtinType(name.name, context.environment.stringSize);
+    const type = builtinType(name.name, context.environment);
     return { kind: 'builtin', variable: name.name, type, span };
   }
   const found = context.variables.find(name.scope, name.name);

@@ -2,6 +2,7 @@
 
 import type { BuiltinVariable } from '../../dif.js';
 import { integerTypes as c, type DType, stringType } from '../../types.js';
+import type { CheckEnvironment } from '../environment.js';
 
 const argument = c.int64_t;
 
@@ -50,10 +51,14 @@ export const isBuiltin = (name: string): name is BuiltinVariable => Object.hasOw
 /** Whether DTrace defines a variable of the name and this version does not have it. */
 export const isLaterBuiltin = (name: string): boolean => laterBuiltins.has(name);
 
-/** The type of a variable that DTrace defines; strings are at most `stringSize` long. */
-export function builtinType(name: BuiltinVariable, stringSize: number): DType {
+/** The type of a variable that DTrace defines; strings are as long as the system's names at most, and as `stringSize`. */
+export function builtinType(
+  name: BuiltinVariable,
+  { stringSize, nameBounds }: Pick<CheckEnvironment, 'stringSize' | 'nameBounds'>,
+): DType {
   const type = builtins[name];
-  return type.kind === 'string' ? stringType(Math.min(type.bound, stringSize)) : type;
+  if (type.kind !== 'string') return type;
+  return stringType(Math.min(nameBounds?.[name] ?? type.bound, stringSize));
 }
 
 /** The names of all that this version has. */
