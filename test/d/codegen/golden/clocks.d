@@ -1,0 +1,4 @@
+profile:::tick-1s
+{
+	printf("%d %d %d %d", timestamp, vtimestamp, walltimestamp, ipl);
+}

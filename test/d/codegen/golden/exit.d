@@ -1,0 +1,10 @@
+BEGIN
+{
+	exit(3);
+	trace("last");
+}
+
+END
+{
+	trace(probename);
+}

@@ -1,0 +1,5 @@
+syscall::read:entry
+/pid == $target && arg2 > 1024/
+{
+	@[probefunc] = count();
+}

@@ -1,0 +1,8 @@
+this string name;
+
+BEGIN
+{
+	this->name = execname == "node" ? "the tracer" : execname;
+	last = this->name;
+	trace(last < "zzz");
+}
