@@ -25,7 +25,8 @@ export function takeHalf(
   const drops = control.principalDrops(slot, half);
   const start = (half * shape.slots + slot) * shape.bufferSize;
   const bytes = memory.bytes.slice(start, start + Math.min(used, shape.bufferSize)) as Uint8Array<ArrayBuffer>;
-  if (used > 0) control.resetPrincipal(slot, half);
+  // Records larger than the buffer are dropped without reserving anything.
+  if (used > 0 || drops > 0) control.resetPrincipal(slot, half);
   return { bytes, drops };
 }
 

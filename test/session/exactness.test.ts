@@ -176,6 +176,17 @@ describe('drops', () => {
     expect(run.lines.length + dropped).toBe(2 * made + firedTicks(run));
   });
 
+  kernelTest('of records that are larger than a buffer are counted exactly', async () => {
+    const made = 1000;
+    const run = await trace('string s; syscall::getpgid:entry /pid == $target/ { printf("%s%s%s\\n", s, s, s); }', {
+      programs: [await storm(made)],
+      options: { bufsize: 512, switchrate: 1 },
+      pause: 0,
+    });
+    expect(run.lines).toEqual([]);
+    expect(total(run.messages, /^dtrace: (\d+) drops? on CPU \d+$/)).toBe(made);
+  });
+
   kernelTest('of aggregations are counted exactly where their memory is too small', async () => {
     const made = 20_000;
     const run = await trace('syscall::getpgid:entry /ppid == $pid/ { @[pid, arg0] = count(); }', {

@@ -105,4 +105,11 @@ describe('takeHalf', () => {
     expect([bytes.length, drops]).toEqual([64, 21]);
     expect(control.principalDrops(0, 0)).toBe(0);
   });
+
+  it('tells drops once, of records too that found no room in an empty buffer', () => {
+    const { memory, control, set } = setUp();
+    set(0, 1, 0, 3);
+    expect(takeHalf(memory, control, shape, 0, 1).drops).toBe(3);
+    expect(takeHalf(memory, control, shape, 0, 1).drops).toBe(0);
+  });
 });
