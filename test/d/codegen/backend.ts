@@ -24,7 +24,8 @@ import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { takeAreas } from '../../../src/session/aggregation-areas.js';
 import { controlOf } from '../../../src/session/control.js';
 import type { Enabling } from '../../../src/session/enabling.js';
-import { takeHalf } from '../../../src/session/principal.js';
+import { type PrincipalBatch, takeHalf } from '../../../src/session/principal.js';
+import { openSession } from '../../../src/session/session.js';
 import { type MappedMemory, onlineCpus } from '../../../src/sys/index.js';
 import { hex, Merger, type Outcome, type Recorded, readRecords } from './outcome.js';
 
@@ -219,5 +220,34 @@ export function runInKernel(enabling: Enabling): Outcome {
   } finally {
     for (const program of programs.values()) program.close();
     for (const each of maps.values()) each.close();
+  }
+}
+
+/** Runs an enabling as a session does, BEGIN and END: what the consumer would be given. */
+export function runInSession(enabling: Enabling, kernel: TargetKernel): Omit<Outcome, 'globals' | 'elements'> {
+  const session = openSession(enabling, kernel);
+  try {
+    const records: Recorded[] = [];
+    const drops = { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: 0 };
+    const take = (batches: readonly PrincipalBatch[]): void => {
+      for (const batch of batches) {
+        records.push(...readRecords(enabling.program, batch.bytes));
+        drops.principal += batch.drops;
+      }
+    };
+    session.go();
+    take(session.takePrincipal());
+    take(session.stop(take));
+    const merger = new Merger();
+    session.takeAggregations((table, _cpu, key, data) => merger.add(table, key, data));
+    const kinds = { aggregationDrops: 'aggregation', dynamicDrops: 'dynamic', errorDrops: 'error' } as const;
+    for (const { kind, count } of session.drops()) {
+      if (kind in kinds) drops[kinds[kind as keyof typeof kinds]] += count;
+      else drops.nesting += count;
+    }
+    const exitStatus = BigInt(session.control.exitStatus());
+    return { records, exitStatus, aggregations: merger.lines(), drops };
+  } finally {
+    session.close();
   }
 }

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { kernelTest } from '../../kernel-test.js';
 import { arbitraryModel } from '../dif/arbitrary-program.js';
 import type { ModelProgram } from '../dif/model/program.js';
 import { modelText } from '../dif/model/text.js';
+import { runInKernel, runInSession } from './backend.js';
 import { compile } from './compile.js';
 import { kernel, live, task } from './live.js';
 import { expectAgreement } from './three-ways.js';
 
 /** Random programs to run; DTRACE_LINUX_RUNS=10000 for the long run. */
-const runs = Number(process.env.DTRACE_LINUX_RUNS ?? 400);
+const runs = Number(process.env.DTRACE_LINUX_RUNS ?? 800);
 
 const probes = fc.constantFrom('BEGIN', 'BEGIN', 'END', 'ERROR', 'BEGIN, END');
 
@@ -24,7 +26,10 @@ function programText(model: ModelProgram, places: readonly string[]): string {
 
 const programs = fc
   .record({
-    model: arbitraryModel({ clauses: 6 }),
+    model: fc.oneof(
+      { weight: 5, arbitrary: arbitraryModel({ clauses: 6 }) },
+      { weight: 1, arbitrary: arbitraryModel({ clauses: 3, statements: 12, depth: 8 }) },
+    ),
     places: fc.array(probes, { minLength: 1, maxLength: 6 }),
     stringSize: fc.constantFrom(7, 16, 40, 256),
   })
@@ -53,6 +58,14 @@ describe('random programs', () => {
     },
     Math.max(60_000, runs * 300),
   );
+
+  kernelTest('leave the same in a session, halves switched on the way', () => {
+    for (const { text, stringSize } of fc.sample(programs, { numRuns: Math.ceil(runs / 10), seed: runs })) {
+      const enabling = compile(text, { kernel, stringSize });
+      const { globals: _globals, elements: _elements, ...expected } = runInKernel(enabling);
+      expect(runInSession(enabling, kernel), text).toEqual(expected);
+    }
+  });
 
   it('are worth running: they record, fault, exit and aggregate', () => {
     const seen = { records: 0, faults: 0, voided: 0, exits: 0, aggregations: 0, elements: 0 };
