@@ -3,8 +3,8 @@
  * has begun: a shell reads from a socket whose other end only dtrace holds, then turns into the command (exec), with
  * the same id. If dtrace dies, SIGKILL included, the read ends and so does the shell.
  *
- * Between the release and the command the shell makes three system calls: dup2 (the real standard input), close and
- * execve. Who traces system calls of $target sees those, and the return of the read that it waited in.
+ * Between the release and the command the shell still makes some system calls of its own: it puts its descriptors back
+ * (about five calls of dup2, fcntl and close) and calls execve, once. Who traces all system calls of $target sees them.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -26,8 +26,8 @@ export class VictimError extends Error {
   }
 }
 
-/** The socket comes as descriptor 3. It becomes standard input, so that nothing is left to put back after the read. */
-const script = 'exec 4<&0 <&3 3<&-; echo >&0; read -r go || exit; exec "$@" <&4 4<&-';
+/** The socket is descriptor 3. $0 is only the shell's name in its own messages. */
+const script = 'echo >&3; read -r go <&3 || exit; exec "$@" 3<&-';
 
 /**
  * Starts the command and leaves it waiting. Its standard input, output and error are those of this process.
@@ -36,8 +36,9 @@ const script = 'exec 4<&0 <&3 3<&-; echo >&0; read -r go || exit; exec "$@" <&4 
 export function startVictim(command: string): TracedProcess {
   const words = splitCommand(command);
   const [name = ''] = words;
-  findExecutable(name, process.env['PATH'] ?? '/usr/bin:/bin');
-  const child = spawnShell(name, words);
+  // By its path, so that the shell does not try execve in one folder after the other while that is traced.
+  const path = findExecutable(name, process.env['PATH'] ?? '/usr/bin:/bin');
+  const child = spawnShell(name, [path, ...words.slice(1)]);
   const { pid, stdio } = child;
   const door = stdio[3];
   // Why the shell did not start comes as an event later; that it did not shows now.
@@ -82,8 +83,8 @@ async function untilAsleep(pid: number): Promise<void> {
 
 const reasonOf = (error: unknown): string => errnoText((error as NodeJS.ErrnoException).errno ?? errno.ENOENT);
 
-/** Looks a command up as execvp(3) does; throws VictimError. */
-function findExecutable(name: string, path: string): void {
+/** The path of a command, looked up as execvp(3) does; throws VictimError. */
+function findExecutable(name: string, path: string): string {
   const candidates = name.includes('/')
     ? [name]
     : path.split(delimiter).map((folder) => `${folder === '' ? '.' : folder}/${name}`);
@@ -91,7 +92,7 @@ function findExecutable(name: string, path: string): void {
   for (const candidate of candidates) {
     try {
       accessSync(candidate, constants.X_OK);
-      if (statSync(candidate).isFile()) return;
+      if (statSync(candidate).isFile()) return candidate;
       failure = { errno: errno.EACCES };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
