@@ -42,7 +42,7 @@ export interface RunningTracer {
   /** What it has written to standard output so far. */
   output(): string;
   errors(): string;
-  /** Interrupts it and waits for its end, which must come. */
+  /** Interrupts it and waits for its end; throws TracerError if that does not come. */
   stop(): Promise<void>;
   /** Waits for an end of its own. */
   ended(): Promise<void>;
@@ -59,7 +59,9 @@ export class TracerError extends Error {
 /** The line that a program of ours prints in its BEGIN clause. */
 export const readyMark = 'ready';
 
+/** ms to be ready, and to end. */
 const patience = 120_000;
+const stopPatience = 30_000;
 
 /** Starts a tracer and waits until it has printed `readyMark`: its probes are on then. `isReady` looks elsewhere for it. */
 export async function startTracer(
@@ -93,9 +95,13 @@ export async function startTracer(
     errors: () => errors,
     stop: async () => {
       child.kill('SIGINT');
-      const killer = setTimeout(() => child.kill('SIGKILL'), patience);
+      let killed = false;
+      const killer = setTimeout(() => {
+        killed = child.kill('SIGKILL');
+      }, stopPatience);
       await closed;
       clearTimeout(killer);
+      if (killed) throw new TracerError(command, `did not end within ${stopPatience / 1000} s of SIGINT`, errors);
     },
     ended: () => closed,
   };
