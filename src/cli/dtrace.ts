@@ -4,6 +4,7 @@ import { PrivilegeError, VerifierError } from '../bpf/loader/errors.js';
 import { CompileError, OptionError, OutputClosedError, renderDiagnostic } from '../index.js';
 import { ArgumentError, type DtraceArguments, parseArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
+import { describePrivilegeError, thisCommandLine } from './privilege.js';
 import { trace } from './trace.js';
 import { renderArgumentError, usageText } from './usage.js';
 import { versionLine } from './version.js';
@@ -60,7 +61,11 @@ function report(error: unknown, given: DtraceArguments | undefined): number {
     write('    hint: the compiler made a program that the kernel refuses: please report it with the D text');
     return failed;
   }
-  write(`dtrace: ${error instanceof PrivilegeError ? `failed to initialize dtrace: ${message}` : message}`);
+  if (error instanceof PrivilegeError) {
+    write(`dtrace: ${describePrivilegeError(error, thisCommandLine())}`);
+    return failed;
+  }
+  write(`dtrace: ${message}`);
   if (hint !== undefined) write(`    hint: ${hint}`);
   if (error instanceof TypeError || error instanceof RangeError) {
     write('    hint: this is a defect of dtrace-linux: please report it with the D text');

@@ -3,18 +3,12 @@
 import { errno, errnoText, SystemCallError } from '../../sys/index.js';
 import type { SourcePosition } from '../instruction.js';
 
-const shellWord = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
-/** The command that runs this process again as root: node is often not on root's PATH. */
-const commandAsRoot = (): string =>
-  ['sudo', process.execPath, ...process.argv.slice(1)].map((word) => shellWord(word)).join(' ');
-
 const privilegeHint = (): string =>
   process.geteuid?.() === 0
     ? 'root may not do this here (a container, or lockdown): `dtrace --doctor` shows what is missing'
-    : `tracing needs root, or CAP_BPF and CAP_PERFMON: run \`${commandAsRoot()}\`; \`dtrace --doctor\` shows what is missing`;
+    : 'tracing needs root, or CAP_BPF and CAP_PERFMON: `dtrace --doctor` shows what is missing';
 
-/** The kernel refused for want of privileges. The message has the command to run instead, and names `dtrace --doctor`. */
+/** The kernel refused for want of privileges. The message names `dtrace --doctor`. */
 export class PrivilegeError extends SystemCallError {
   constructor(call: string, number: number) {
     super(call, number);
