@@ -26,7 +26,7 @@ import { controlOf } from '../../../src/session/control.js';
 import type { Enabling } from '../../../src/session/enabling.js';
 import { type PrincipalBatch, takeHalf } from '../../../src/session/principal.js';
 import { openSession } from '../../../src/session/session.js';
-import { type MappedMemory, onlineCpus } from '../../../src/sys/index.js';
+import { type MappedMemory, onlineCpus, possibleCpus } from '../../../src/sys/index.js';
 import { hex, Merger, type Outcome, type Recorded, readRecords } from './outcome.js';
 
 /** The task that runs the programs, as D sees it. */
@@ -111,6 +111,7 @@ function outcomeOf(enabling: Enabling, loaded: Loaded): Outcome {
     const open = loaded.mapped(mapNames.control).data.getBigUint64(block, true);
     if (open !== 0n) throw new Error(`${open} probes are still open on slot ${slot}`);
   }
+  if (control.slotlessDrops() > 0) throw new Error('a firing was on a CPU without a slot');
   const merger = new Merger();
   if (memory.aggregations.areaSize > 0) {
     takeAreas(loaded.mapped(mapNames.aggregations), memory, 0, loaded.cpuOfSlot, (table, _cpu, key, data) =>
@@ -192,7 +193,8 @@ export function runInInterpreter(enabling: Enabling, kernel: TargetKernel, task:
 
 /** Runs an enabling in the kernel. Throws VerifierError. */
 export function runInKernel(enabling: Enabling): Outcome {
-  const cpuOfSlot = onlineCpus().slice(0, enabling.memory.shape.slots);
+  // Those that are offline now may come online before the programs run.
+  const cpuOfSlot = [...new Set([...onlineCpus(), ...possibleCpus()])].slice(0, enabling.memory.shape.slots);
   const maps = createMaps([...enabling.maps, ...sessionMaps(enabling.memory.shape, cpuOfSlot)]);
   const map = (name: string) => {
     const found = maps.get(name);

@@ -8,6 +8,8 @@ import { dtraceProvider } from '../../../src/providers/dtrace.js';
 import type { Provider } from '../../../src/providers/provider.js';
 import { createProbeRegistry } from '../../../src/providers/registry.js';
 import { type Enabling, planEnabling } from '../../../src/session/enabling.js';
+import { onlineCpus } from '../../../src/sys/index.js';
+import { fixedKernel } from './fixed-kernel.js';
 
 /** A small session: four slots, shallow nesting, buffers that random programs do not fill. */
 export const smallShape: Omit<RuntimeShape, 'levels' | 'preemptible'> = {
@@ -17,6 +19,12 @@ export const smallShape: Omit<RuntimeShape, 'levels' | 'preemptible'> = {
   aggregationSize: 32 * 1024,
   dynamicEntries: 256,
 };
+
+/** As many slots as the machine at hand needs, where programs run in its kernel. */
+const slotsFor = (kernel: TargetKernel): { readonly slots?: number } =>
+  kernel === fixedKernel
+    ? {}
+    : { slots: Math.min(128, Math.max(4, 2 ** Math.ceil(Math.log2(onlineCpus().length + 1)))) };
 
 /** What a program is compiled for. */
 export interface Setting {
@@ -45,5 +53,10 @@ export function compile(
     },
   };
   const program = compileTexts(parseTexts([{ name: 'test.d', origin: 'script', text }]), environment);
-  return planEnabling(program, registry, kernel, (nesting) => ({ ...smallShape, ...nesting, ...shape }));
+  return planEnabling(program, registry, kernel, (nesting) => ({
+    ...smallShape,
+    ...slotsFor(kernel),
+    ...nesting,
+    ...shape,
+  }));
 }

@@ -186,6 +186,18 @@ export function expectAgreement(
 ): Outcome {
   const interpreted = runInInterpreter(enabling, kernel, task);
   expect(comparable(interpreted)).toEqual(runInDif(enabling, task));
-  if (live) expect(runInKernel(enabling)).toEqual(interpreted);
+  if (live) expect(withoutRefusals(interpreted, () => runInKernel(enabling))).toEqual(interpreted);
   return interpreted;
+}
+
+/**
+ * Runs in the kernel again if it dropped more dynamic variables than `expected`: task storage is allocated without
+ * waiting for a lock (kmalloc_nolock, since Linux 6.18), so another CPU at the same memory makes it fail at times. That
+ * is a counted drop and no difference; a kernel that always refuses is one.
+ */
+export function withoutRefusals<T extends Pick<Outcome, 'drops'>>(expected: Pick<Outcome, 'drops'>, run: () => T): T {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = run();
+    if (attempt === 5 || outcome.drops.dynamic <= expected.drops.dynamic) return outcome;
+  }
 }
