@@ -1,13 +1,13 @@
 /** The compiler: D texts to DIF, through every stage. */
 
-import type { Program } from './ast.js';
 import type { CheckEnvironment } from './check/environment.js';
 import { check } from './check/program.js';
 import type { CookedProgram } from './cooked.js';
 import { generateDif } from './dif/generate.js';
 import type { DifProgram } from './dif.js';
-import { parse } from './parser.js';
 import type { Source } from './source.js';
+import type { Program } from './syntax/ast.js';
+import { parse } from './syntax/parser.js';
 
 /** Texts that have been parsed: options may be read from them before they are checked. */
 export interface ParsedTexts {

@@ -1,8 +1,8 @@
 /** Compile errors: data first, text on demand. The first line of the text is dtrace(1)'s, since scripts parse it. */
 
 import type { ErrorTag } from './error-tags.js';
-import { namedLine } from './line-directive.js';
 import { placeOf, type Source, type Span } from './source.js';
+import { namedLine } from './syntax/line-directive.js';
 
 /** What is wrong with a program, and where. */
 export interface Diagnostic {

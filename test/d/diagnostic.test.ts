@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CompileError, type Diagnostic, renderDiagnostic } from '../../src/d/diagnostic.js';
 import { errorTags } from '../../src/d/error-tags.js';
-import { namedLine } from '../../src/d/line-directive.js';
 import type { Source } from '../../src/d/source.js';
+import { namedLine } from '../../src/d/syntax/line-directive.js';
 
 const plain = { errorTags: false, terminal: false };
 

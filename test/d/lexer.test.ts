@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keywords, scanDescription, scanToken, type Token } from '../../src/d/lexer.js';
+import { keywords, scanDescription, scanToken, type Token } from '../../src/d/syntax/lexer.js';
 import { script } from './parser-support.js';
 
 function tokens(text: string): Token[] {

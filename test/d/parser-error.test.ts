@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parse } from '../../src/d/parser.js';
-import { maximumDepth, maximumNesting } from '../../src/d/parser-cursor.js';
+import { parse } from '../../src/d/syntax/parser.js';
+import { maximumDepth, maximumNesting } from '../../src/d/syntax/parser-cursor.js';
 import { diagnosticOf, errorIn, print, script } from './parser-support.js';
 
 describe('errors stand at the first wrong place', () => {

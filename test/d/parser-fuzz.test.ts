@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CompileError, renderDiagnostic } from '../../src/d/diagnostic.js';
-import { keywords } from '../../src/d/lexer.js';
-import { parse } from '../../src/d/parser.js';
-import { printProgram } from '../../src/d/print-ast.js';
 import type { Source } from '../../src/d/source.js';
+import { keywords } from '../../src/d/syntax/lexer.js';
+import { parse } from '../../src/d/syntax/parser.js';
+import { printProgram } from '../../src/d/syntax/print-ast.js';
 
 const origins = fc.constantFrom<Source['origin']>('script', '-n', '-P', '-m', '-f', '-i');
 

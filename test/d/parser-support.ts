@@ -1,7 +1,7 @@
 import { CompileError, type Diagnostic } from '../../src/d/diagnostic.js';
-import { parse } from '../../src/d/parser.js';
-import { printProgram } from '../../src/d/print-ast.js';
 import { placeOf, type Source } from '../../src/d/source.js';
+import { parse } from '../../src/d/syntax/parser.js';
+import { printProgram } from '../../src/d/syntax/print-ast.js';
 
 export const script = (text: string): Source => ({ name: 'test.d', origin: 'script', text });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parse, parseDescriptionArgument } from '../../src/d/parser.js';
-import { printProgram } from '../../src/d/print-ast.js';
+import { parse, parseDescriptionArgument } from '../../src/d/syntax/parser.js';
+import { printProgram } from '../../src/d/syntax/print-ast.js';
 import { errorIn, print, script } from './parser-support.js';
 
 const probesOf = (text: string, origin?: '-n' | '-P' | '-m' | '-f' | '-i') =>

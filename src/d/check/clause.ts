@@ -1,8 +1,8 @@
 /** Clauses. */
 
-import type { Clause } from '../ast.js';
 import type { CookedClause, CookedExpression, CookedStatement } from '../cooked.js';
 import { CompileError } from '../diagnostic.js';
+import type { Clause } from '../syntax/ast.js';
 import type { CheckContext } from './context.js';
 import { cookExpression } from './expression/expression.js';
 import { fail, hinting } from './fail.js';

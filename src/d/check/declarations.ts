@@ -1,7 +1,7 @@
 /** Declarations of variables. */
 
-import type { Declaration } from '../ast.js';
 import type { VariableScope } from '../dif.js';
+import type { Declaration } from '../syntax/ast.js';
 import type { DType } from '../types.js';
 import type { CheckContext } from './context.js';
 import { functionKind } from './expression/calls.js';

@@ -1,8 +1,8 @@
 /** `#pragma D …`. */
 
-import type { Pragma } from '../ast.js';
 import type { CookedProgram } from '../cooked.js';
 import { nearest } from '../nearest.js';
+import type { Pragma } from '../syntax/ast.js';
 import type { CheckContext } from './context.js';
 import { didYouMean, fail } from './fail.js';
 

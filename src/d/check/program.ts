@@ -10,9 +10,9 @@
  * converted where they stand.
  */
 
-import type { Program } from '../ast.js';
 import type { CookedClause, CookedProgram } from '../cooked.js';
 import { assertNever } from '../dif/assert-never.js';
+import type { Program } from '../syntax/ast.js';
 import { cookClause, type UnnumberedClause } from './clause.js';
 import { type CheckContext, newContext } from './context.js';
 import { cookDeclaration } from './declarations.js';

@@ -1,7 +1,7 @@
 /** Statements: actions, aggregations, and expressions evaluated for their effect. */
 
-import type { Expression } from '../ast.js';
 import type { CookedStatement } from '../cooked.js';
+import type { Expression } from '../syntax/ast.js';
 import { integerTypes } from '../types.js';
 import { cookAction } from './actions/actions.js';
 import type { CheckContext } from './context.js';

@@ -7,8 +7,8 @@ import { typeName } from '../../../src/d/check/types/type-text.js';
 import type { CookedExpression, CookedProgram, CookedStatement } from '../../../src/d/cooked.js';
 import { CompileError, type Diagnostic } from '../../../src/d/diagnostic.js';
 import type { ProbeDescription } from '../../../src/d/dif.js';
-import { parse } from '../../../src/d/parser.js';
 import type { Source } from '../../../src/d/source.js';
+import { parse } from '../../../src/d/syntax/parser.js';
 
 /** The probes of the system in these tests. */
 const probes = [

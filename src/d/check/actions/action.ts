@@ -1,8 +1,8 @@
 /** What the rows of the table of actions have in common. */
 
-import type { Expression } from '../../ast.js';
 import type { CookedStatement } from '../../cooked.js';
 import type { Span } from '../../source.js';
+import type { Expression } from '../../syntax/ast.js';
 import type { CheckContext } from '../context.js';
 import type { Arity } from '../signature.js';
 

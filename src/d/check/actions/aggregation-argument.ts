@@ -1,7 +1,7 @@
 /** Aggregations as arguments of actions. */
 
-import type { Expression } from '../../ast.js';
 import type { ErrorTag } from '../../error-tags.js';
+import type { Expression } from '../../syntax/ast.js';
 import type { CheckContext } from '../context.js';
 import { cookExpression } from '../expression/expression.js';
 import { fail, prototypeDetails } from '../fail.js';

@@ -1,6 +1,6 @@
 /** printa(). */
 
-import type { Expression } from '../../ast.js';
+import type { Expression } from '../../syntax/ast.js';
 import type { CheckContext } from '../context.js';
 import { fail } from '../fail.js';
 import type { KnownAggregation } from '../names/aggregations.js';

@@ -1,6 +1,6 @@
 /** printf(). */
 
-import type { Expression } from '../../ast.js';
+import type { Expression } from '../../syntax/ast.js';
 import type { CheckContext } from '../context.js';
 import { cookExpression } from '../expression/expression.js';
 import { fail, prototypeDetails } from '../fail.js';

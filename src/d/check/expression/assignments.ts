@@ -1,7 +1,7 @@
 /** Assignments, `++` and `--`. */
 
-import type { Expression } from '../../ast.js';
 import type { CookedExpression, Place } from '../../cooked.js';
+import type { Expression } from '../../syntax/ast.js';
 import { type DType, type IntegerType, integerTypes } from '../../types.js';
 import type { CheckContext } from '../context.js';
 import { fail, hinting } from '../fail.js';

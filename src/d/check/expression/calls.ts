@@ -1,8 +1,8 @@
 /** Calls of functions inside expressions. */
 
-import type { Expression } from '../../ast.js';
 import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
+import type { Expression } from '../../syntax/ast.js';
 import { voidType } from '../../types.js';
 import { didYouMean, fail } from '../fail.js';
 import { actionNames, isAction } from '../names/action-names.js';

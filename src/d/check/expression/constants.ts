@@ -1,8 +1,8 @@
 /** Constants. */
 
-import type { Expression } from '../../ast.js';
 import type { CookedExpression } from '../../cooked.js';
 import type { Span } from '../../source.js';
+import type { Expression } from '../../syntax/ast.js';
 import { type DType, integerTypes, stringType, wrapInteger } from '../../types.js';
 import { fail } from '../fail.js';
 import { constantType } from '../types/promotions.js';

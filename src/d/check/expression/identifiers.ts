@@ -1,10 +1,10 @@
 /** Names in expressions: variables of DTrace, variables of the program, elements of associative arrays. */
 
-import type { Expression } from '../../ast.js';
 import type { CookedExpression, Place } from '../../cooked.js';
 import type { VariableScope } from '../../dif.js';
 import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
+import type { Expression } from '../../syntax/ast.js';
 import { integerTypes, pointerTo, voidType } from '../../types.js';
 import type { CheckContext } from '../context.js';
 import { didYouMean, fail, hinting, prototypeDetails } from '../fail.js';

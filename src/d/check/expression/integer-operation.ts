@@ -1,7 +1,7 @@
 /** Which operation of DIF an operator on integers is. */
 
-import type { AssignmentOperator, BinaryOperator } from '../../ast.js';
 import type { DifOperation } from '../../dif.js';
+import type { AssignmentOperator, BinaryOperator } from '../../syntax/ast.js';
 
 /** Operators that compute an integer or pointer. */
 export type ArithmeticOperator = Exclude<BinaryOperator, '||' | '^^' | '&&' | '==' | '!=' | '<' | '<=' | '>' | '>='>;

@@ -1,8 +1,8 @@
 /** What can stand on the left of an assignment. */
 
-import type { Expression } from '../../ast.js';
 import type { Place } from '../../cooked.js';
 import type { Span } from '../../source.js';
+import type { Expression } from '../../syntax/ast.js';
 import type { DType } from '../../types.js';
 import type { CheckContext } from '../context.js';
 import { fail } from '../fail.js';

@@ -2,9 +2,9 @@
 
 import type { CookedExpression } from '../../cooked.js';
 import type { AggregatingFunction, DifAggregation, DifType } from '../../dif.js';
-import { namedLine } from '../../line-directive.js';
 import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
+import { namedLine } from '../../syntax/line-directive.js';
 import { type DType, stringType } from '../../types.js';
 import { type DiagnosticExtras, didYouMean, fail, hinting, prototypeDetails } from '../fail.js';
 import { isValue, noValueHint, type Operand, operandTypeName } from '../operand.js';

@@ -1,10 +1,10 @@
 /** Macro variables: `$target`, `$1`, `$$1`. */
 
-import type { Expression } from '../../ast.js';
 import type { ProbeDescription } from '../../dif.js';
-import { readInteger, readString } from '../../lexer-literal.js';
 import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
+import type { Expression } from '../../syntax/ast.js';
+import { readInteger, readString } from '../../syntax/lexer-literal.js';
 import type { CheckEnvironment } from '../environment.js';
 import { type DiagnosticExtras, didYouMean, fail, hinting } from '../fail.js';
 

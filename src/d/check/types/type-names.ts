@@ -1,8 +1,8 @@
 /** Types as written, resolved: `unsigned long *`, `string`, `char [8]`. */
 
-import type { TypeName } from '../../ast.js';
 import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
+import type { TypeName } from '../../syntax/ast.js';
 import { type DType, integerTypes, pointerTo } from '../../types.js';
 import { didYouMean, fail } from '../fail.js';
 import { namedType, typeWords } from './typedefs.js';

@@ -3,7 +3,7 @@
  * "file.d"`. They change how the lines after them are named in messages, not the text.
  */
 
-import type { Source } from './source.js';
+import type { Source } from '../source.js';
 
 /** A directive: the line that follows it is `line` of `file` (the source's own name if undefined). */
 export interface LineDirective {

@@ -1,10 +1,10 @@
 /** Types as written, in casts, `sizeof` and declarations. */
 
+import { integerTypes } from '../types.js';
 import type { TypeName } from './ast.js';
 import { keywords, type Token } from './lexer.js';
 import type { TokenCursor } from './parser-cursor.js';
 import { parseConditional } from './parser-expression.js';
-import { integerTypes } from './types.js';
 
 const specifierKeywords = new Set(
   'char double enum float int long short signed string struct union unsigned void'.split(' '),

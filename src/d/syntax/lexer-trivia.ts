@@ -1,7 +1,7 @@
 /** What stands between tokens: white space, comments, and control lines (lines that start with `#`). */
 
+import type { Source } from '../source.js';
 import { parseLineDirective } from './line-directive.js';
-import type { Source } from './source.js';
 
 /** A line that starts with `#`, without comments and continuations; `#!` lines and line directives are left out. */
 export interface ControlLine {

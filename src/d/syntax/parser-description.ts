@@ -1,10 +1,10 @@
 /** Probe descriptions: `provider:module:function:name`, fields left out on the left. */
 
+import type { ProbeDescription } from '../dif.js';
+import type { Source } from '../source.js';
 import type { NumberedProbeDescription } from './ast.js';
-import type { ProbeDescription } from './dif.js';
 import { scanDescription } from './lexer.js';
 import type { TokenCursor } from './parser-cursor.js';
-import type { Source } from './source.js';
 
 const fields = ['provider', 'module', 'function', 'name'] as const;
 

@@ -1,9 +1,9 @@
 /** Control lines: pragmas, and the lines of the C preprocessor that must not be there. */
 
+import { CompileError } from '../diagnostic.js';
+import type { Source, Span } from '../source.js';
 import type { Pragma } from './ast.js';
-import { CompileError } from './diagnostic.js';
 import type { ControlLine } from './lexer-trivia.js';
-import type { Source, Span } from './source.js';
 
 const pragmas = ['attributes', 'binding', 'depends_on', 'error', 'line', 'option'];
 const preprocessor = new Set('define elif else endif if ifdef ifndef include undef warning'.split(' '));

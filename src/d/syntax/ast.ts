@@ -1,7 +1,7 @@
 /** The syntax tree of D: what the parser makes, before names and types are known. */
 
-import type { ProbeDescription } from './dif.js';
-import type { Span } from './source.js';
+import type { ProbeDescription } from '../dif.js';
+import type { Span } from '../source.js';
 
 /** Operators of two operands, by precedence in the Dynamic Tracing Guide's table, lowest first after `,` and `=`. */
 export type BinaryOperator =

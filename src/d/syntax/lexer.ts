@@ -4,10 +4,10 @@
  * dtrace(1)'s lexer).
  */
 
-import type { Diagnostic } from './diagnostic.js';
+import type { Diagnostic } from '../diagnostic.js';
+import type { Source } from '../source.js';
 import { type IntegerLiteral, numberForm, readCharacter, readInteger, readString } from './lexer-literal.js';
 import { type ControlLine, skipTrivia } from './lexer-trivia.js';
-import type { Source } from './source.js';
 
 /** A token, `start` to `end` in the source; `controls` are the control lines before it. */
 export type Token = {

@@ -1,11 +1,11 @@
 /** The parser's place in the text: the current token, looking ahead, and errors at that place. */
 
+import { CompileError, type Diagnostic } from '../diagnostic.js';
+import type { ErrorTag } from '../error-tags.js';
+import type { Source, Span } from '../source.js';
 import type { Expression } from './ast.js';
-import { CompileError, type Diagnostic } from './diagnostic.js';
-import type { ErrorTag } from './error-tags.js';
 import { quote, scanToken, type Token } from './lexer.js';
 import type { ControlLine } from './lexer-trivia.js';
-import type { Source, Span } from './source.js';
 
 /** Nesting of brackets and prefix operators beyond this is refused, so that no stage can run out of stack. */
 export const maximumNesting = 256;

@@ -1,11 +1,11 @@
 /** Expressions: the grammar of C's, with `^^`, `self->`, `this->`, aggregations, backquoted symbols and macros. */
 
+import { joinSpans } from '../source.js';
 import type { AssignmentOperator, BinaryOperator, Expression, TypeName, UnaryOperator } from './ast.js';
 import { quote, scanDescription } from './lexer.js';
 import { skipTrivia } from './lexer-trivia.js';
 import type { TokenCursor } from './parser-cursor.js';
 import { isKnownType, isTypeInParentheses, isTypeKeyword, parseTypeName } from './parser-type.js';
-import { joinSpans } from './source.js';
 
 /** Binary operators by how tightly they bind; all associate to the left. */
 const precedence: Readonly<Record<BinaryOperator, number>> = {

@@ -1,6 +1,6 @@
 /** Constants of D: integers, characters, strings. */
 
-import type { ErrorTag } from './error-tags.js';
+import type { ErrorTag } from '../error-tags.js';
 
 /** What is wrong with a constant. */
 export interface LiteralError {

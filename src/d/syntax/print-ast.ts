@@ -1,7 +1,7 @@
 /** Prints the syntax tree as nested lists, for tests and for whoever wants to see how a program was read. */
 
+import type { ProbeDescription } from '../dif.js';
 import { type Clause, type Declaration, type Expression, isNumbered, type Program, type TypeName } from './ast.js';
-import type { ProbeDescription } from './dif.js';
 
 /** A program, one line for each pragma, declaration, description, predicate and statement. */
 export function printProgram(program: Program): string {

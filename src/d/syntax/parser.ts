@@ -3,13 +3,13 @@
  * of D's own types; what identifiers mean is the checker's business.
  */
 
+import type { Source } from '../source.js';
 import type { Clause, Declaration, Expression, Pragma, Program } from './ast.js';
 import { parseControl } from './parser-control.js';
 import { TokenCursor } from './parser-cursor.js';
 import { parseDeclarations, startsDeclaration } from './parser-declaration.js';
 import { parseDescriptions } from './parser-description.js';
 import { parseExpression } from './parser-expression.js';
-import type { Source } from './source.js';
 
 /**
  * Parses a D program: a script, or the text of `-n`, `-P`, `-m`, `-f`, `-i`, for which the fields of descriptions count
