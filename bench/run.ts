@@ -25,7 +25,9 @@ interface RowResult {
   readonly title: string;
   readonly figures: readonly Figure[];
   readonly notes: readonly string[];
+  /** Why there are no figures, or not all. */
   readonly skipped?: string;
+  readonly failed?: string;
 }
 
 async function runRow(row: Row, shared: Pick<Bench, 'bpftrace' | 'native'>): Promise<RowResult> {
@@ -45,9 +47,11 @@ async function runRow(row: Row, shared: Pick<Bench, 'bpftrace' | 'native'>): Pro
       },
     });
   } catch (error) {
-    if (!(error instanceof MissingCompilerError)) throw error;
-    console.log(`  skipped: ${error.message}`);
-    return { row: row.name, title: row.title, figures, notes, skipped: error.message };
+    const skipped = error instanceof MissingCompilerError;
+    const { message } = error as Error;
+    console.log(`  ${skipped ? 'skipped' : 'failed'}: ${message}`);
+    if (!skipped) process.exitCode = 1;
+    return { row: row.name, title: row.title, figures, notes, [skipped ? 'skipped' : 'failed']: message };
   }
   return { row: row.name, title: row.title, figures, notes };
 }
@@ -73,13 +77,12 @@ async function main(): Promise<void> {
   console.log(`\n${tableHead}`);
 
   const programs = openNativePrograms();
+  // An interrupt reaches the tracers too; what is left to do is to remove the compiled programs.
+  process.once('exit', () => programs.close());
+  process.once('SIGINT', () => process.exit(130));
   const results: RowResult[] = [];
-  try {
-    for (const row of rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
-      results.push(await runRow(row, { bpftrace, native: (program) => programs.path(program) }));
-    }
-  } finally {
-    programs.close();
+  for (const row of rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+    results.push(await runRow(row, { bpftrace, native: (program) => programs.path(program) }));
   }
   const judged = results.flatMap(({ figures }) => figures).filter(({ met }) => met !== undefined);
   console.log(`\n${judged.filter(({ met }) => met).length} of ${judged.length} targets met`);
