@@ -1,0 +1,3 @@
+/* @status 1 */
+#pragma D option nosuchoption
+BEGIN { exit(0); }
