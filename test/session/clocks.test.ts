@@ -28,7 +28,7 @@ describe('the clocks', () => {
     const program = await startProgram([{ call: calls.getpgid, times: 1000 }]);
     const { lines } = await trace(
       `syscall::getpgid:entry /pid == $target/ { self->t = timestamp; self->v = vtimestamp; }
-       syscall::getpgid:return /pid == $target && timestamp > self->t && vtimestamp > self->v/ { @ = count(); }`,
+       syscall::getpgid:return /pid == $target && timestamp > self->t && vtimestamp >= self->v/ { @ = count(); }`,
       { programs: [program] },
     );
     expect(lines.map(Number)).toEqual([1000]);
@@ -56,6 +56,8 @@ describe('the clocks', () => {
     expect(asleepVirtual).toBeGreaterThan(0);
     expect(asleepVirtual).toBeLessThan(asleep / 2);
     expect(busyVirtual).toBeGreaterThan(1_000_000);
-    expect(busyVirtual).toBeLessThanOrEqual(busy);
+    // The scheduler's clock and the monotonic one may disagree by microseconds at each switch.
+    const slack = 1_000_000;
+    expect(busyVirtual).toBeLessThanOrEqual(busy + slack);
   });
 });
