@@ -5,7 +5,7 @@ import { CompileError, OptionError, OutputClosedError, renderDiagnostic } from '
 import { ArgumentError, type DtraceArguments, parseArguments } from './arguments.js';
 import { CommandError } from './command-error.js';
 import { describePrivilegeError, thisCommandLine } from './privilege.js';
-import { trace } from './trace.js';
+import { type MessageStyle, trace } from './trace.js';
 import { renderArgumentError, usageText } from './usage.js';
 import { versionLine } from './version.js';
 
@@ -14,16 +14,17 @@ const failed = 1;
 
 /** Runs dtrace with the words after its name; gives the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
-  let given: DtraceArguments | undefined;
+  const style: MessageStyle = { errorTags: process.env['DTRACE_OPT_ERRTAGS'] !== undefined };
   try {
-    given = parseArguments(argv);
-    return await run(given);
+    const given = parseArguments(argv);
+    style.errorTags ||= given.settings.some(({ name }) => name === 'errtags');
+    return await run(given, style);
   } catch (error) {
-    return report(error, given);
+    return report(error, style);
   }
 }
 
-async function run(given: DtraceArguments): Promise<number> {
+async function run(given: DtraceArguments, style: MessageStyle): Promise<number> {
   if (given.help) {
     process.stdout.write(usageText());
     return 0;
@@ -36,10 +37,10 @@ async function run(given: DtraceArguments): Promise<number> {
     const { doctor } = await import('./doctor.js');
     return doctor({ json: given.json });
   }
-  return trace(given);
+  return trace(given, style);
 }
 
-function report(error: unknown, given: DtraceArguments | undefined): number {
+function report(error: unknown, { errorTags }: MessageStyle): number {
   const write = (text: string): void => {
     process.stderr.write(`${text}\n`);
   };
@@ -50,7 +51,6 @@ function report(error: unknown, given: DtraceArguments | undefined): number {
     return error.exitStatus;
   }
   if (error instanceof CompileError) {
-    const errorTags = given?.settings.some(({ name }) => name === 'errtags') ?? false;
     write(renderDiagnostic(error.diagnostic, { errorTags, terminal: process.stderr.isTTY }));
     return failed;
   }

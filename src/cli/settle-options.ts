@@ -29,7 +29,19 @@ export function settleOptions(given: DtraceArguments, { optionPragmas }: ParsedT
 }
 
 /** Options that would change what is printed or kept, and that nothing acts on yet: refused rather than passed over. */
-const pending = ['flowindent', 'cpp', 'cpphdrs', 'aggpercpu', 'cpu', 'rawbytes', 'grabanon', 'tree', 'disasm'] as const;
+const pending = [
+  'flowindent',
+  'cpp',
+  'cpphdrs',
+  'aggpercpu',
+  'cpu',
+  'rawbytes',
+  'grabanon',
+  'tree',
+  'disasm',
+  'debug',
+  'bpflog',
+] as const;
 
 function refusePending(options: Options): void {
   for (const name of pending) {

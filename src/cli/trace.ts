@@ -29,12 +29,21 @@ import { CommandError } from './command-error.js';
 import { watchInterrupts } from './interrupts.js';
 import { listProbes } from './list.js';
 import { settleOptions } from './settle-options.js';
+import { stabilityReport } from './stability.js';
 import { createTargets, type Targets } from './targets.js';
+import { titleOf } from './title.js';
 
-/** Runs dtrace; gives its exit status. Throws the typed errors of every layer, which `main` writes. */
-export async function trace(given: DtraceArguments): Promise<number> {
+/** How the messages of a run look; a pragma may still change it. */
+export interface MessageStyle {
+  /** The option `errtags`. */
+  errorTags: boolean;
+}
+
+/** Runs dtrace; gives its exit status. Throws the typed errors of every layer, which `main` writes in the `style`. */
+export async function trace(given: DtraceArguments, style: MessageStyle): Promise<number> {
   const texts = parseTexts(given.programs.map(readSource));
   const options = settleOptions(given, texts);
+  style.errorTags = options.errtags;
   const registry = createProbeRegistry(allProviders);
   if (given.list) return listProbes(registry, texts);
 
@@ -43,6 +52,7 @@ export async function trace(given: DtraceArguments): Promise<number> {
     const { check, matched } = checkEnvironment(given, options, registry, targets);
     const program = compileTexts(texts, check);
     if (!options.quiet) announce(options, matched);
+    if (given.verbose) process.stdout.write(stabilityReport(program, texts, registry));
     if (given.compileOnly && !given.disassemble) return 0;
 
     const kernel = runningKernel();
@@ -91,8 +101,6 @@ function checkEnvironment(
 ): { readonly check: CheckEnvironment; readonly matched: ReadonlyMap<Source, number> } {
   const matched = new Map<Source, number>();
   const macros = new Map<string, bigint | string>(targets.macros);
-  const script = given.programs.find((program) => program.origin === 'script');
-  macros.set('0', script?.origin === 'script' ? script.path : 'dtrace');
   for (const [index, argument] of given.macroArguments.entries()) macros.set(String(index + 1), argument);
   const check: CheckEnvironment = {
     stringSize: options.strsize,
@@ -117,11 +125,9 @@ function checkEnvironment(
 
 /** `dtrace: script 'x.d' matched 3 probes`, on standard error. */
 function announce(options: Options, matched: ReadonlyMap<Source, number>): void {
-  for (const [{ origin, name, text }, count] of matched) {
-    const what = origin === 'script' ? 'script' : 'description';
-    // dtrace crops a text at its first clause, predicate or semicolon.
-    const shown = origin === 'script' ? name : text.split(/[{/;]/)[0];
-    process.stderr.write(`dtrace: ${what} '${shown}' matched ${count} probe${count === 1 ? '' : 's'}\n`);
+  for (const [source, count] of matched) {
+    const { kind, name } = titleOf(source);
+    process.stderr.write(`dtrace: ${kind} '${name}' matched ${count} probe${count === 1 ? '' : 's'}\n`);
   }
   if (options.destructive) process.stderr.write('dtrace: allowing destructive actions\n');
 }

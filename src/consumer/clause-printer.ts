@@ -2,7 +2,7 @@
 
 import type { DifAction, DifClause, DifProgram } from '../d/dif.js';
 import { parsePrintf } from '../d/printf-format.js';
-import { joinAggregations, sortAggregation } from './aggregation/order.js';
+import { type AggregationOrder, joinAggregations, sortAggregation } from './aggregation/order.js';
 import type { AggregationStore } from './aggregations.js';
 import { compilePrinta, formatAggregation, type PrintedAggregation } from './format/aggregation.js';
 import { compilePrintf } from './format/printf.js';
@@ -17,6 +17,7 @@ export interface PrinterEnvironment {
   readonly program: DifProgram;
   readonly quiet: boolean;
   readonly store: AggregationStore;
+  readonly order: AggregationOrder;
   /** Told of every aggregation that printa() prints: those are not printed again at the end. */
   readonly printed: (aggregation: number) => void;
 }
@@ -66,7 +67,7 @@ function compileAction(action: DifAction, environment: PrinterEnvironment): Acti
 
 function compilePrintaAction(
   action: Extract<DifAction, { kind: 'printa' }>,
-  { program, store, printed }: PrinterEnvironment,
+  { program, store, printed, order }: PrinterEnvironment,
 ): ActionPrinter {
   const aggregations = action.aggregations.map((id) => printedAggregation(program, id));
   const first = aggregations[0];
@@ -77,15 +78,15 @@ function compilePrintaAction(
     for (const id of action.aggregations) printed(id);
     const all = action.aggregations.map((id) => store.entries(id));
     if (format === undefined) {
-      const tables = aggregations.map((aggregation, index) => formatAggregation(aggregation, all[index] ?? []));
+      const tables = aggregations.map((aggregation, index) => formatAggregation(aggregation, all[index] ?? [], order));
       return `\n${tables.join('')}`;
     }
     if (aggregations.length === 1) {
-      const sorted = sortAggregation(first.aggregating, first.keys, all[0] ?? []);
+      const sorted = sortAggregation(first.aggregating, first.keys, all[0] ?? [], order);
       return sorted.map(({ keys, data }) => format(keys, [data])).join('');
     }
     const joined = aggregations.map(({ aggregating }, index) => ({ aggregating, entries: all[index] ?? [] }));
-    return joinAggregations(joined, first.keys)
+    return joinAggregations(joined, first.keys, order)
       .map(({ keys, data }) => format(keys, data))
       .join('');
   };

@@ -11,6 +11,7 @@ import type { Probe } from '../providers/probe.js';
 import type { Options } from '../session/options.js';
 import { type PrincipalBatch, recordsOf } from '../session/principal.js';
 import type { Session } from '../session/session.js';
+import type { AggregationOrder } from './aggregation/order.js';
 import { createAggregationStore } from './aggregations.js';
 import { type ActionPrinter, compileClause, printedAggregation } from './clause-printer.js';
 import { formatAggregation } from './format/aggregation.js';
@@ -29,7 +30,18 @@ export interface ConsumerSink {
 }
 
 /** Options that consuming depends on. */
-export type ConsumerOptions = Pick<Options, 'quiet' | 'switchrate' | 'aggrate' | 'statusrate' | 'droptags'> & {
+export type ConsumerOptions = Pick<
+  Options,
+  | 'quiet'
+  | 'switchrate'
+  | 'aggrate'
+  | 'statusrate'
+  | 'droptags'
+  | 'aggsortkey'
+  | 'aggsortrev'
+  | 'aggsortkeypos'
+  | 'aggsortpos'
+> & {
   /** `_DTRACE_TESTING`. */
   readonly testing: boolean;
 };
@@ -61,7 +73,13 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
   const clauses = new Map(program.clauses.map((clause) => [clause.epid, clause]));
   const probesById = new Map(probes.map((probe) => [probe.id, probe]));
   const sizeOf = recordSizes(program.clauses);
-  const environment = { program, quiet, store, printed: (id: number) => printed.add(id) };
+  const order: AggregationOrder = {
+    byKey: options.aggsortkey,
+    reverse: options.aggsortrev,
+    keyPosition: options.aggsortkeypos,
+    position: options.aggsortpos,
+  };
+  const environment = { program, quiet, store, order, printed: (id: number) => printed.add(id) };
   const printers = new Map(program.clauses.map((clause) => [clause.epid, compileClause(clause, environment)]));
   const touchesAggregations = program.clauses.some((clause) =>
     clause.actions.some(({ kind }) => kind === 'printa' || kind === 'clear'),
@@ -150,7 +168,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
       for (const { id } of program.aggregations) {
         const entries = store.entries(id);
         if (!printed.has(id) && entries.length > 0) {
-          sink.append(formatAggregation(printedAggregation(program, id), entries));
+          sink.append(formatAggregation(printedAggregation(program, id), entries, order));
         }
       }
       sink.flush();

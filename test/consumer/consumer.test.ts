@@ -177,7 +177,7 @@ describe('clause printers', () => {
     const program = compileText(`tick-1 { ${statements}; }`);
     const clause = clauseAt(program.clauses, 0);
     const printers = compileClause(clause, {
-      ...{ program, quiet: true, store: createAggregationStore(), printed: () => {} },
+      ...{ program, quiet: true, order: {}, store: createAggregationStore(), printed: () => {} },
     });
     const record = recordOf(clause, tick, values);
     const view = new DataView(record.buffer);

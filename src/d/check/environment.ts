@@ -20,8 +20,8 @@ export interface CheckEnvironment {
    */
   readonly nameBounds?: Partial<Readonly<Record<BuiltinVariable, number>>>;
   /**
-   * Macro variables by name without the dollar: `target`, `pid`, and the arguments `0`, `1`, … as their text. The
-   * numbered ones must all be used.
+   * Macro variables by name without the dollar: `target`, `pid`, and the arguments `1`, `2`, … as their text. The
+   * numbered ones must all be used. `$0` is the name of the text that it stands in.
    */
   readonly macros: ReadonlyMap<string, bigint | string>;
   /** The option `defaultargs`: an argument that is missing is 0 or "", one that is not used is no error. */

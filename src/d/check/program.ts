@@ -10,8 +10,8 @@
  * converted where they stand.
  */
 
+import { assertNever } from '../assert-never.js';
 import type { CookedClause, CookedProgram } from '../cooked.js';
-import { assertNever } from '../dif/assert-never.js';
 import type { Program } from '../syntax/ast.js';
 import { cookClause, type UnnumberedClause } from './clause.js';
 import { type CheckContext, newContext } from './context.js';

@@ -19,6 +19,7 @@ import {
   type Register,
   store,
 } from '../../bpf/instruction.js';
+import { assertNever } from '../assert-never.js';
 import type { AggregatingFunction } from '../dif.js';
 import type { AggregationTable } from './aggregation-layout.js';
 import { contextArea, controlBlock, selectorShift } from './layout.js';
@@ -233,6 +234,8 @@ function emitData(unit: Unit, aggregating: AggregatingFunction, argument: Regist
       emitter.emit(alu('add', 'r1', 'r0'), ...add(0, 1));
       return;
     }
+    default:
+      assertNever(aggregating);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   move,
   store,
 } from '../../bpf/instruction.js';
+import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable } from '../dif.js';
 import { contextArea, controlBlock, controlWords } from './layout.js';
 import { mapNames, type NameVariable } from './memory.js';
@@ -91,6 +92,8 @@ export function emitBuiltin(unit: Unit, variable: Exclude<BuiltinVariable, Strin
     case 'vtimestamp':
       emitVirtualTimestamp(unit);
       return;
+    default:
+      assertNever(variable);
   }
 }
 
@@ -260,7 +263,10 @@ function emitTimestamp(unit: Unit): void {
   emitter.place(known);
 }
 
-/** Time that the current thread has spent on CPUs: what it had when it was switched in, and the time since. */
+/**
+ * Time that the current thread has spent on CPUs: what it had when it was switched in, and the time since; where that
+ * was not seen, what the scheduler has added up so far.
+ */
 function emitVirtualTimestamp(unit: Unit): void {
   const { emitter } = unit;
   const known = emitter.fresh('vtimestamp');
@@ -268,13 +274,16 @@ function emitVirtualTimestamp(unit: Unit): void {
   const keep = emitter.fresh('vtimestamp');
   emitter.emit(load(8, 'r0', contextRegister, contextArea.vtimestamp), jumpIf('ne', 'r0', 0, known));
   emitTimestamp(unit);
-  emitter.emit(...slotOf(unit.memory.shape, 'r1'));
+  emitter.emit(...taskField(unit, 'r3', 'pid', 4), ...slotOf(unit.memory.shape, 'r1'));
   emitter.emit(
     alu('mul', 'r1', controlBlock.size),
     loadMapValue('r2', mapNames.control, controlWords.blocks),
     alu('add', 'r2', 'r1'),
+    load(8, 'r1', 'r2', controlBlock.switchedThread),
+    jumpIf('ne', 'r1', 'r3', unseen),
     load(8, 'r1', 'r2', controlBlock.switchedAt),
     jumpIf('eq', 'r1', 0, unseen),
+    load(8, 'r0', contextRegister, contextArea.timestamp),
     alu('sub', 'r0', 'r1'),
     load(8, 'r1', 'r2', controlBlock.switchedRuntime),
     alu('add', 'r0', 'r1'),

@@ -24,6 +24,7 @@ import {
   move,
   store,
 } from '../../bpf/instruction.js';
+import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, DifProgram, RecordField } from '../dif.js';
 import { emitUpdate } from './aggregation.js';
 import { emitDifo } from './expression.js';
@@ -226,6 +227,8 @@ function emitAction(unit: Unit, action: DifAction, site: FaultSite, form: Form):
     case 'aggregate':
       emitAggregate(unit, action, site, form);
       return;
+    default:
+      assertNever(action);
   }
 }
 

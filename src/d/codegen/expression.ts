@@ -20,6 +20,7 @@ import {
   type Register,
   store,
 } from '../../bpf/instruction.js';
+import { assertNever } from '../assert-never.js';
 import type { DifCondition, DifInstruction, DifOperation, Difo, DifRegister, DifType } from '../dif.js';
 import { emitBuiltin, emitStringBuiltin, isStringBuiltin } from './builtins.js';
 import { type Allocation, allocateRegisters, type Home } from './registers.js';
@@ -286,6 +287,8 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
     case 'load-string':
       emitLoadString(expression, instruction);
       return;
+    default:
+      assertNever(instruction);
   }
 }
 

@@ -89,7 +89,8 @@ export function generateNamespaceLevel(kernel: TargetKernel): ProgramSpec {
 
 /**
  * Keeps for each CPU when its current thread was switched in and what it had run by then, for vtimestamp. Between the
- * two stores the time is 0, so that a tick that lands there does not combine one thread's time with another's.
+ * first and the last store the time is 0, so that a tick that lands there does not combine one thread's time with
+ * another's. The thread's id goes with them: the kernel may run no program for a switch.
  */
 export function generateSwitchObserver(shape: RuntimeShape, kernel: TargetKernel): ProgramSpec {
   const next = 16;
@@ -102,6 +103,8 @@ export function generateSwitchObserver(shape: RuntimeShape, kernel: TargetKernel
     callHelper(helpers.ktimeGetNs),
     store(8, 'r6', controlBlock.switchedAt, 0),
     store(8, 'r6', controlBlock.switchedRuntime, 'r8'),
+    load(4, 'r8', 'r7', kernel.fieldOffset('task_struct', 'pid')),
+    store(8, 'r6', controlBlock.switchedThread, 'r8'),
     store(8, 'r6', controlBlock.switchedAt, 'r0'),
     label('outside'),
     move('r0', 0),

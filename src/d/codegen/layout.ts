@@ -69,6 +69,8 @@ export const controlBlock = {
   observedPid: 96,
   /** u64, a bit for each level that is claimed; where firings can be preempted. */
   levels: 104,
+  /** u64, the kernel's id of that thread: a switch that no observer saw leaves another one here. */
+  switchedThread: 112,
   /** Size of a block: two cache lines. */
   size: 128,
 } as const;

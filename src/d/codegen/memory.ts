@@ -6,6 +6,7 @@
  */
 
 import type { MapSpec } from '../../bpf/spec.js';
+import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable, DifClause, Difo, DifProgram, DifType, DifVariable } from '../dif.js';
 import { type AggregationLayout, layoutAggregations } from './aggregation-layout.js';
 import { contextArea, type RuntimeShape } from './layout.js';
@@ -109,6 +110,8 @@ export function difosOf(clause: DifClause): readonly Difo[] {
       case 'printa':
       case 'clear':
         break;
+      default:
+        assertNever(action);
     }
   }
   return difos;

@@ -15,6 +15,9 @@ import { type AssociativeLayout, mapNames, valueSpace } from './memory.js';
 import { type Address, emitClear, emitStringMove } from './strings.js';
 import { contextRegister, countInBlock, helpers, taskField, taskPointer } from './unit.js';
 
+/** How often a thread's storage is asked for before its assignment counts as dropped. */
+const creationTries = 3;
+
 /** BPF_LOCAL_STORAGE_GET_F_CREATE, BPF_NOEXIST (linux/bpf.h). */
 const createStorage = 1;
 const onlyNew = 1;
@@ -133,8 +136,11 @@ export function emitVariableSet(expression: Expression, instruction: Extract<Dif
       emitThreadStorage(expression, 0);
       emitter.emit(jumpIf('ne', 'r0', 0, found));
       jumpIfNothing(expression, instruction.src, done);
-      emitThreadStorage(expression, createStorage);
-      emitter.emit(jumpIf('ne', 'r0', 0, found));
+      // The kernel allocates without waiting, which can fail for a moment.
+      for (let tries = 0; tries < creationTries; tries += 1) {
+        emitThreadStorage(expression, createStorage);
+        emitter.emit(jumpIf('ne', 'r0', 0, found));
+      }
       dropDynamic(expression);
       emitter.emit(jump(done));
       emitter.place(found);

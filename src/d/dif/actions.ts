@@ -1,7 +1,7 @@
 /** What the actions of a clause consist of. */
 
+import { assertNever } from '../assert-never.js';
 import type { DifAction, Difo, RecordField } from '../dif.js';
-import { assertNever } from './assert-never.js';
 
 /** The fields that an action adds to the record, in the order in which they are computed. */
 export function fieldsOf(action: DifAction): readonly RecordField[] {

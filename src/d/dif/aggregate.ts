@@ -1,7 +1,7 @@
 /** Aggregations in memory. The words of an entry are laid out as the kernel's buffers have them. */
 
+import { assertNever } from '../assert-never.js';
 import type { AggregatingFunction, DifAggregation } from '../dif.js';
-import { assertNever } from './assert-never.js';
 import type { DifValue } from './interpret.js';
 import { tupleKey } from './tuple.js';
 

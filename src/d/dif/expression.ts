@@ -9,10 +9,10 @@
  * taken modulo 64, whatever the width of the type, so `1 << 40` of type int is 0 and `x >> 40` is the sign of x.
  */
 
+import { assertNever } from '../assert-never.js';
 import type { CookedExpression, Place } from '../cooked.js';
 import type { DifCondition, DifInstruction, DifOperation, Difo, DifRegister, DifType } from '../dif.js';
 import { wrapInteger } from '../types.js';
-import { assertNever } from './assert-never.js';
 import { cutText } from './byte-string.js';
 import { contains, type DifInteger, difTypeOf, isClosed, sameType } from './type.js';
 

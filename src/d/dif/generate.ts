@@ -1,8 +1,8 @@
 /** Cooked programs to DIF: one DIFO an expression, and the layout of each clause's record. */
 
+import { assertNever } from '../assert-never.js';
 import type { CookedClause, CookedExpression, CookedProgram, CookedStatement } from '../cooked.js';
 import type { DifAction, DifClause, DifProgram, RecordField } from '../dif.js';
-import { assertNever } from './assert-never.js';
 import { compileExpression } from './expression.js';
 
 /** Bytes before the first field of a record: u32 enabled probe id, u32 probe id. */

@@ -9,9 +9,9 @@
  * - printa() and clear() act when the consumer meets the record, so they leave nothing but the record here.
  */
 
+import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, RecordField } from '../dif.js';
 import { aggregate } from './aggregate.js';
-import { assertNever } from './assert-never.js';
 import { type DifContext, DifFault, type DifFaultKind, type DifValue, interpretDifo } from './interpret.js';
 import { type DifStore, emptyVariables, readVariable, type Variables, writeVariable } from './store.js';
 

@@ -1,8 +1,8 @@
 /** Runs one DIFO: the reference for the other back ends, and how clauses run where no kernel program may be loaded. */
 
+import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable, DifCondition, DifInstruction, DifOperation, Difo, DifRegister } from '../dif.js';
 import { wrapInteger } from '../types.js';
-import { assertNever } from './assert-never.js';
 import { type ByteString, byteString, cutToBound } from './byte-string.js';
 import type { DifInteger } from './type.js';
 

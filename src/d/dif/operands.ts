@@ -1,7 +1,7 @@
 /** Which registers an instruction reads and writes. */
 
+import { assertNever } from '../assert-never.js';
 import type { DifInstruction, DifRegister } from '../dif.js';
-import { assertNever } from './assert-never.js';
 
 /** The registers that `instruction` reads, in its order. */
 export function operandsOf(instruction: DifInstruction): readonly DifRegister[] {

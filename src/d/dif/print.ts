@@ -4,10 +4,10 @@
  * last and the type of that behind `!`.
  */
 
+import { assertNever } from '../assert-never.js';
 import type { DifAction, DifClause, DifInstruction, Difo, DifProgram, DifRegister, DifVariable } from '../dif.js';
 import type { Span } from '../source.js';
 import { fieldsOf } from './actions.js';
-import { assertNever } from './assert-never.js';
 import { resultOf } from './operands.js';
 import { typeName } from './type.js';
 

@@ -1,8 +1,8 @@
 /** What each instruction demands of the types of its registers. */
 
+import { assertNever } from '../assert-never.js';
 import type { DifInstruction, Difo, DifRegister, DifType, DifVariable } from '../dif.js';
 import { wrapInteger } from '../types.js';
-import { assertNever } from './assert-never.js';
 import { contains, type DifInteger, isClosed, sameType, typeName } from './type.js';
 
 type Problems = readonly string[];

@@ -19,7 +19,9 @@ export function parseControl(source: Source, control: ControlLine): Pragma | und
   if (directive === 'ident' || (directive === 'pragma' && words[0] !== 'D')) return undefined;
   if (directive === 'error') throw new CompileError({ tag: 'D_PRAGERR', message: `#error: ${rest}`, span });
   if (directive !== 'pragma') {
-    const hint = preprocessor.has(directive) ? 'option -C runs the C preprocessor first' : undefined;
+    const hint = preprocessor.has(directive)
+      ? 'run the script through cpp first: cpp -x c -undef FILE | dtrace -s /dev/stdin'
+      : undefined;
     const message = `invalid control directive: #${directive}`;
     throw new CompileError({ tag: 'D_PRAGCTL_INVAL', message, span, ...(hint === undefined ? {} : { hint }) });
   }

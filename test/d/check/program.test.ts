@@ -80,9 +80,28 @@ describe('macro variables', () => {
     ['$1', '1', '"a\\tb"', { kind: 'string', value: 'a\tb' }],
     ['$$1', '1', 'ls -l', { kind: 'string', value: 'ls -l' }],
     ['$$1', '1', '42', { kind: 'string', value: '42' }],
-    ['$$0', '0', 'test.d', { kind: 'string', value: 'test.d' }],
   ])('%s for %s=%s', (text, name, value, expected) => {
     expect(traced(text, macros([name, value]))).toMatchObject(expected);
+  });
+
+  it.each([
+    ['the path of the script', 'script', 'string', '/tmp/a b.d'],
+    ['dtrace elsewhere', '-n', 'string', 'dtrace'],
+  ] as const)('$$0 is %s, whatever the arguments are', (_, origin, kind, value) => {
+    const sources = [{ name: '/tmp/a b.d', origin, text: 'BEGIN { trace($$0); }' }];
+    const program = check(sources.map(parse), environment(macros(['0', 'other.d'])));
+    expect(lastStatements(program)).toMatchObject([{ value: { kind, value } }]);
+  });
+
+  it('$$0 is the own path of each script', () => {
+    const names = ['one.d', 'two.d'];
+    const program = check(
+      names.map((name) => parse(script('BEGIN { trace($$0); }', name))),
+      environment(),
+    );
+    expect(program.clauses.map(({ statements }) => statements)).toMatchObject(
+      names.map((value) => [{ kind: 'trace', value: { kind: 'string', value } }]),
+    );
   });
 
   it('may be what an assignment assigns to, and a format string', () => {
@@ -101,7 +120,7 @@ describe('macro variables', () => {
   });
 
   it('that are numbered must all be used, by some program', () => {
-    const both = macros(['0', 'test.d'], ['1', 'a'], ['2', 'b'], ['target', 1n]);
+    const both = macros(['1', 'a'], ['2', 'b'], ['target', 1n]);
     expect(() => checkTexts(['BEGIN { trace($$1); }', 'END { trace($$2); }'], both)).not.toThrow();
     expect(diagnosticOf(() => checkText('BEGIN { trace($$2); }', both)).tag).toBe('D_MACRO_UNUSED');
     expect(() => checkText('BEGIN { }', { ...both, defaultArguments: true })).not.toThrow();

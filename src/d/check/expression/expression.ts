@@ -3,7 +3,7 @@
  * conversion written out. Each form of expression has its rules in a file of this folder; this one knows only which.
  */
 
-import { assertNever } from '../../dif/assert-never.js';
+import { assertNever } from '../../assert-never.js';
 import type { Expression, TypeName } from '../../syntax/ast.js';
 import { type DType, stringType, voidType } from '../../types.js';
 import { constantValue } from '../constant-value.js';

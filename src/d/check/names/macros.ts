@@ -39,7 +39,7 @@ export class Macros {
 
   /**
    * What a macro variable stands for. `$1` is the integer, the identifier or the string in quotes that the argument holds, `$$1`
-   * its text.
+   * its text; the argument 0 is the path of the script, and `dtrace` in other texts.
    * @throws {CompileError} D_MACRO_UNDEF, D_MACRO_OFLOW, D_INT_DIGIT, or D_SYNTAX for an argument that is none.
    */
   expand(macro: Named): Expression {
@@ -79,13 +79,14 @@ export class Macros {
   checkUsed(span: Span): void {
     if (this.#environment.defaultArguments) return;
     for (const [name, value] of this.#environment.macros) {
-      if (!isNumber(name) || name === '0' || this.#used.has(name)) continue;
+      if (!isNumber(name) || this.#used.has(name)) continue;
       fail('D_MACRO_UNUSED', `extraneous argument '${value}': $${name} is not used`, span);
     }
   }
 
   #text(macro: string, span: Span): string {
     const name = macro.replace(/^\$+/, '');
+    if (name === '0') return span.source.origin === 'script' ? span.source.name : 'dtrace';
     const value = this.#environment.macros.get(name);
     this.#used.add(name);
     if (value !== undefined) return String(value);
