@@ -10,10 +10,10 @@ export {
   type AssemblyErrorCode,
   assemble,
   type Relocation,
-} from './assembler.js';
+} from './assembly/assembler.js';
+export { DecodeError, decode } from './assembly/decode.js';
+export { type DisassembleOptions, disassemble, formatInstruction } from './assembly/disassembler.js';
 export * as btf from './btf/index.js';
-export { DecodeError, decode } from './decode.js';
-export { type DisassembleOptions, disassemble, formatInstruction } from './disassembler.js';
 export {
   describeFeature,
   type FeatureName,

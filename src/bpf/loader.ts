@@ -6,7 +6,7 @@
  */
 
 import { type BpfAttributes, bpf, closeDescriptor, createAttributes, ownDescriptor } from '../sys/index.js';
-import { type Assembled, assemble, type Relocation } from './assembler.js';
+import { type Assembled, assemble, type Relocation } from './assembly/assembler.js';
 import {
   type Btf,
   functionRecordSize,

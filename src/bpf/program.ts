@@ -1,7 +1,7 @@
 /** Loaded programs, and what the kernel knows about them. */
 
 import { bpf, createAttributes, type OwnedDescriptor } from '../sys/index.js';
-import type { Assembled } from './assembler.js';
+import type { Assembled } from './assembly/assembler.js';
 import { succeeded } from './loader/errors.js';
 import type { ProgramSpec } from './spec.js';
 

@@ -1,7 +1,7 @@
 /** One run of dtrace(1) after its arguments are known: compile, list or enable, trace to the end. */
 
 import { readFileSync } from 'node:fs';
-import { disassemble } from '../bpf/disassembler.js';
+import { disassemble } from '../bpf/assembly/disassembler.js';
 import {
   allProviders,
   type CheckEnvironment,

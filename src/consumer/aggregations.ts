@@ -1,7 +1,7 @@
 /** The aggregations of a running program: what the session hands over, merged by key and kept until it is printed. */
 
-import type { AggregationTable } from '../d/codegen/aggregation-layout.js';
-import { valueSpace } from '../d/codegen/memory.js';
+import type { AggregationTable } from '../d/codegen/memory/aggregation-layout.js';
+import { valueSpace } from '../d/codegen/memory/memory.js';
 import type { DifAggregation, DifType } from '../d/dif.js';
 import { type AggregationData, emptyAggregation, mergeAggregation } from './aggregation/functions.js';
 import type { AggregationEntry } from './aggregation/order.js';

@@ -1,6 +1,6 @@
 /** What dtrace says on standard error while it traces: faults and drops. */
 
-import { type FaultKind, faultKinds } from '../d/codegen/layout.js';
+import { type FaultKind, faultKinds } from '../d/codegen/memory/layout.js';
 import { type Probe, probeText } from '../providers/probe.js';
 import type { CpuArrival } from '../session/hotplug.js';
 import type { TickCount } from '../session/ticks.js';

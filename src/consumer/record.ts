@@ -1,6 +1,6 @@
 /** Records as values: what a firing of a clause recorded, field by field. */
 
-import { errorRecord, recordHeader } from '../d/codegen/layout.js';
+import { errorRecord, recordHeader } from '../d/codegen/memory/layout.js';
 import type { DifAction, DifClause, RecordField } from '../d/dif.js';
 import type { FormatValue } from './format/value.js';
 

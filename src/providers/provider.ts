@@ -1,7 +1,7 @@
 /** What a provider is: it knows probes, and makes sites for the enabled ones. */
 
 import type { MapSpec, ProgramKind } from '../bpf/spec.js';
-import type { Activity } from '../d/codegen/layout.js';
+import type { Activity } from '../d/codegen/memory/layout.js';
 import type { Site } from '../d/codegen/site.js';
 import type { Probe, ProbePattern } from './probe.js';
 

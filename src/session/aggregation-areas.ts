@@ -1,7 +1,7 @@
 /** Aggregations on the consumer's side: the areas of a settled half are read out and emptied. */
 
-import { type AggregationTable, areaOffset, dataWords } from '../d/codegen/aggregation-layout.js';
-import type { MemoryLayout } from '../d/codegen/memory.js';
+import { type AggregationTable, areaOffset, dataWords } from '../d/codegen/memory/aggregation-layout.js';
+import type { MemoryLayout } from '../d/codegen/memory/memory.js';
 import type { MappedMemory } from '../sys/index.js';
 
 /** Takes what one CPU and level has for one key: to be merged with the rest. The arrays are copies. */

@@ -6,7 +6,7 @@ import {
   controlBlock,
   controlWords,
   selectorShift,
-} from '../d/codegen/layout.js';
+} from '../d/codegen/memory/layout.js';
 import type { MappedMemory } from '../sys/index.js';
 
 /** A resource whose two halves are switched. */

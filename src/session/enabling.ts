@@ -7,8 +7,14 @@
  */
 
 import type { MapSpec, ProgramSpec } from '../bpf/spec.js';
-import { probeRow, type RuntimeShape } from '../d/codegen/layout.js';
-import { layoutMemory, type MemoryLayout, mapNames, type NameVariable, variableMaps } from '../d/codegen/memory.js';
+import { probeRow, type RuntimeShape } from '../d/codegen/memory/layout.js';
+import {
+  layoutMemory,
+  type MemoryLayout,
+  mapNames,
+  type NameVariable,
+  variableMaps,
+} from '../d/codegen/memory/memory.js';
 import { generateSite } from '../d/codegen/site.js';
 import { stringSpace } from '../d/codegen/strings.js';
 import type { TargetKernel } from '../d/codegen/target.js';

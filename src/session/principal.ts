@@ -1,6 +1,6 @@
 /** Principal buffers on the consumer's side: a settled half becomes records. */
 
-import { type RuntimeShape, recordHeader } from '../d/codegen/layout.js';
+import { type RuntimeShape, recordHeader } from '../d/codegen/memory/layout.js';
 import type { MappedMemory } from '../sys/index.js';
 import type { Control } from './control.js';
 

@@ -1,7 +1,7 @@
 /** The sizes of a session's memory, from its options and the machine. */
 
 import { totalmem } from 'node:os';
-import type { RuntimeShape } from '../d/codegen/layout.js';
+import type { RuntimeShape } from '../d/codegen/memory/layout.js';
 import { onlineCpus, possibleCpus } from '../sys/index.js';
 import { OptionError, type Options } from './options.js';
 

@@ -1,8 +1,8 @@
 /** Random instructions for property tests: every form, with every operation, size and register. */
 
 import fc from 'fast-check';
+import { aluCode, atomicCode, jumpCode, registers } from '../../src/bpf/assembly/opcode.js';
 import type { AluOperation, AtomicOperation, Instruction, JumpCondition } from '../../src/bpf/instruction.js';
-import { aluCode, atomicCode, jumpCode, registers } from '../../src/bpf/opcode.js';
 
 const register = fc.constantFrom(...registers);
 const immediate = fc.oneof(fc.constantFrom(0, 1, -1, 0x7fffffff, -0x80000000), fc.integer());

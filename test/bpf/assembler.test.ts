@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AssemblyError, assemble } from '../../src/bpf/assembler.js';
+import { AssemblyError, assemble } from '../../src/bpf/assembly/assembler.js';
 import {
   type AssemblyItem,
   alu,

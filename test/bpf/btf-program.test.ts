@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../src/bpf/assembler.js';
+import { assemble } from '../../src/bpf/assembly/assembler.js';
 import {
   btfIdentifier,
   createBtfWriter,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../src/bpf/assembler.js';
-import { DecodeError, decode } from '../../src/bpf/decode.js';
-import { disassemble } from '../../src/bpf/disassembler.js';
+import { assemble } from '../../src/bpf/assembly/assembler.js';
+import { DecodeError, decode } from '../../src/bpf/assembly/decode.js';
+import { disassemble } from '../../src/bpf/assembly/disassembler.js';
 import {
   type AssemblyItem,
   callFunction,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../src/bpf/assembler.js';
-import { decode } from '../../src/bpf/decode.js';
-import { formatInstruction } from '../../src/bpf/disassembler.js';
+import { assemble } from '../../src/bpf/assembly/assembler.js';
+import { decode } from '../../src/bpf/assembly/decode.js';
+import { formatInstruction } from '../../src/bpf/assembly/disassembler.js';
 import {
   alu,
   alu32,

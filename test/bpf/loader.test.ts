@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../src/bpf/assembler.js';
+import { assemble } from '../../src/bpf/assembly/assembler.js';
 import {
   alu,
   callFunction,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dropUnreachable } from '../../src/bpf/assembly/reachable.js';
 import {
   type AssemblyItem,
   callFunction,
@@ -10,7 +11,6 @@ import {
   label,
   move,
 } from '../../src/bpf/instruction.js';
-import { dropUnreachable } from '../../src/bpf/reachable.js';
 
 const start = functionStart('main', 1, 'global');
 

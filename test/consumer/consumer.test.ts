@@ -4,7 +4,7 @@ import { compileClause } from '../../src/consumer/clause-printer.js';
 import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.js';
 import { createLossReport } from '../../src/consumer/losses.js';
 import { fieldsOf } from '../../src/consumer/record.js';
-import { errorRecord, faultKinds, recordHeader } from '../../src/d/codegen/layout.js';
+import { errorRecord, faultKinds, recordHeader } from '../../src/d/codegen/memory/layout.js';
 import type { DifClause } from '../../src/d/dif.js';
 import { defaultOptions } from '../../src/session/options.js';
 import type { PrincipalBatch } from '../../src/session/principal.js';

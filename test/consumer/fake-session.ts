@@ -1,6 +1,6 @@
 /** A session without a kernel: it hands over what a test has put into it. */
 
-import type { AggregationTable } from '../../src/d/codegen/aggregation-layout.js';
+import type { AggregationTable } from '../../src/d/codegen/memory/aggregation-layout.js';
 import { compileTexts, parseTexts } from '../../src/d/compile.js';
 import type { DifProgram } from '../../src/d/dif.js';
 import { allProviders } from '../../src/providers/index.js';

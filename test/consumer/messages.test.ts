@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { arrivalMessage, dropMessage, faultMessage, tickMessage } from '../../src/consumer/messages.js';
-import { faultKinds } from '../../src/d/codegen/layout.js';
+import { faultKinds } from '../../src/d/codegen/memory/layout.js';
 
 describe('dropMessage', () => {
   it.each([

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AggregationTable, areaOffset, layoutAggregations } from '../../src/d/codegen/aggregation-layout.js';
-import type { RuntimeShape } from '../../src/d/codegen/layout.js';
-import type { MemoryLayout } from '../../src/d/codegen/memory.js';
+import {
+  type AggregationTable,
+  areaOffset,
+  layoutAggregations,
+} from '../../src/d/codegen/memory/aggregation-layout.js';
+import type { RuntimeShape } from '../../src/d/codegen/memory/layout.js';
+import type { MemoryLayout } from '../../src/d/codegen/memory/memory.js';
 import type { DifAggregation } from '../../src/d/dif.js';
 import { takeAreas } from '../../src/session/aggregation-areas.js';
 import { plainMemory } from '../memory.js';

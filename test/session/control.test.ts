@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controlBlock, controlWords, exitClaimed } from '../../src/d/codegen/layout.js';
+import { controlBlock, controlWords, exitClaimed } from '../../src/d/codegen/memory/layout.js';
 import { type Control, controlOf } from '../../src/session/control.js';
 import type { MappedMemory } from '../../src/sys/index.js';
 import { plainMemory } from '../memory.js';

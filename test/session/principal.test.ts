@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controlBlock, controlWords, type RuntimeShape, recordHeader } from '../../src/d/codegen/layout.js';
+import { controlBlock, controlWords, type RuntimeShape, recordHeader } from '../../src/d/codegen/memory/layout.js';
 import { controlOf } from '../../src/session/control.js';
 import { recordsOf, takeHalf } from '../../src/session/principal.js';
 import { plainMemory } from '../memory.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { crossCallOffline } from '../../src/bpf/run.js';
 import { depthMarker } from '../../src/d/codegen/handler.js';
-import { controlBlock, controlWords } from '../../src/d/codegen/layout.js';
+import { controlBlock, controlWords } from '../../src/d/codegen/memory/layout.js';
 import { getAffinity, possibleCpus, setAffinity } from '../../src/sys/index.js';
 import { createSync, type Straggler, SyncError } from '../../src/xcall/sync.js';
 import { mapByName } from '../kernel-objects.js';

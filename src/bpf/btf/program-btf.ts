@@ -9,7 +9,7 @@
  * all, a line at the start of each function.
  */
 
-import type { Assembled, AssembledFunction } from '../assembler.js';
+import type { Assembled, AssembledFunction } from '../assembly/assembler.js';
 import type { SourcePosition } from '../instruction.js';
 import type { ProgramKind } from '../spec.js';
 import { type BtfWriter, btfIdentifier, createBtfWriter } from './writer.js';

@@ -3,10 +3,10 @@
  * are slots, operations are functions and maps are addresses. It never changes and is shared by all machine states.
  */
 
-import type { Assembled, AssembledFunction } from '../assembler.js';
-import { slotCount } from '../encode.js';
+import type { Assembled, AssembledFunction } from '../assembly/assembler.js';
+import { slotCount } from '../assembly/encode.js';
+import { registers } from '../assembly/opcode.js';
 import type { AtomicOperation, Instruction, Operand, Register, Size } from '../instruction.js';
-import { registers } from '../opcode.js';
 import type { MapSpec } from '../spec.js';
 import { alu32, alu64, byteSwapped, compare32, compare64, negated, signExtended } from './alu.js';
 import { SetupError } from './fault.js';

@@ -1,6 +1,6 @@
 /** Registers: reading and writing them, what calls do to them, and how tags travel through arithmetic. */
 
-import type { AssembledFunction } from '../assembler.js';
+import type { AssembledFunction } from '../assembly/assembler.js';
 import { FaultSignal } from './fault.js';
 import type { Provenance } from './link.js';
 import { frameAddress, frameBytes } from './memory/address.js';

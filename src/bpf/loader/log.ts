@@ -1,6 +1,6 @@
 /** Reads the verifier's log: where it stopped, and what a user should see of it. */
 
-import type { Assembled } from '../assembler.js';
+import type { Assembled } from '../assembly/assembler.js';
 import type { SourcePosition } from '../instruction.js';
 import type { VerifierRejection } from './errors.js';
 

@@ -21,9 +21,9 @@ import {
 } from '../../bpf/instruction.js';
 import { assertNever } from '../assert-never.js';
 import type { AggregatingFunction } from '../dif.js';
-import type { AggregationTable } from './aggregation-layout.js';
-import { contextArea, controlBlock, selectorShift } from './layout.js';
-import { mapNames } from './memory.js';
+import type { AggregationTable } from './memory/aggregation-layout.js';
+import { contextArea, controlBlock, selectorShift } from './memory/layout.js';
+import { mapNames } from './memory/memory.js';
 import {
   contextFromIndex,
   contextRegister,

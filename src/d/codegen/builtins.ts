@@ -18,8 +18,8 @@ import {
 } from '../../bpf/instruction.js';
 import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable } from '../dif.js';
-import { contextArea, controlBlock, controlWords } from './layout.js';
-import { mapNames, type NameVariable } from './memory.js';
+import { contextArea, controlBlock, controlWords } from './memory/layout.js';
+import { mapNames, type NameVariable } from './memory/memory.js';
 import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from './strings.js';
 import { contextRegister, helpers, signExtend, slotOf, taskField, taskPointer, type Unit } from './unit.js';
 

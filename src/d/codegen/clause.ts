@@ -37,8 +37,8 @@ import {
   exitClaimed,
   recordHeader,
   selectorShift,
-} from './layout.js';
-import { difosOf, mapNames, valueSpace } from './memory.js';
+} from './memory/layout.js';
+import { difosOf, mapNames, valueSpace } from './memory/memory.js';
 import { emitStringMove, stringSpace } from './strings.js';
 import {
   contextFromIndex,

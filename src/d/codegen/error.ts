@@ -9,7 +9,7 @@
 import { callFunction, exit, functionStart, jump, jumpIf, load, move, store } from '../../bpf/instruction.js';
 import type { DifClause } from '../dif.js';
 import { clauseFunction, emitReservation } from './clause.js';
-import { clauseResult, contextArea, controlBlock, errorRecord } from './layout.js';
+import { clauseResult, contextArea, controlBlock, errorRecord } from './memory/layout.js';
 import { contextFromIndex, contextRegister, countInBlock, frame, type Unit } from './unit.js';
 
 /** Name of the function; it takes the number of the context area and returns `done` or `exit` of `clauseResult`. */

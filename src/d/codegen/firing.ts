@@ -11,8 +11,8 @@
 
 import { alu, atomic, jump, jumpIf, jumpIf32, load, loadMapValue, move, store } from '../../bpf/instruction.js';
 import type { Emitter } from './emitter.js';
-import { controlBlock, controlWords, type RuntimeShape } from './layout.js';
-import { mapNames } from './memory.js';
+import { controlBlock, controlWords, type RuntimeShape } from './memory/layout.js';
+import { mapNames } from './memory/memory.js';
 import { frame } from './unit.js';
 
 /** Where a firing goes that does not happen. */

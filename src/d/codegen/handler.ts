@@ -14,8 +14,8 @@ import {
   store,
 } from '../../bpf/instruction.js';
 import type { ProgramSpec } from '../../bpf/spec.js';
-import { controlBlock, controlWords, type RuntimeShape } from './layout.js';
-import { mapNames } from './memory.js';
+import { controlBlock, controlWords, type RuntimeShape } from './memory/layout.js';
+import { mapNames } from './memory/memory.js';
 import type { TargetKernel } from './target.js';
 import { helpers } from './unit.js';
 

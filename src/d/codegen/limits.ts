@@ -10,13 +10,13 @@
  * - It does not follow pointers further than 2^29 bytes into a map (BPF_MAX_VAR_OFF).
  */
 
-import { slotCount } from '../../bpf/encode.js';
+import { slotCount } from '../../bpf/assembly/encode.js';
 import type { AssemblyItem } from '../../bpf/instruction.js';
 import { CompileError } from '../diagnostic.js';
 import type { DifClause, DifProgram } from '../dif.js';
 import type { Span } from '../source.js';
-import type { AggregationLayout } from './aggregation-layout.js';
-import type { RuntimeShape } from './layout.js';
+import type { AggregationLayout } from './memory/aggregation-layout.js';
+import type { RuntimeShape } from './memory/layout.js';
 
 /** Bytes that one pointer reaches. */
 const reach = 32_768;

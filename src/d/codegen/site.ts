@@ -6,6 +6,7 @@
  * them and closes it.
  */
 
+import { dropUnreachable } from '../../bpf/assembly/reachable.js';
 import {
   alu,
   atomic,
@@ -21,7 +22,6 @@ import {
   type Register,
   store,
 } from '../../bpf/instruction.js';
-import { dropUnreachable } from '../../bpf/reachable.js';
 import type { ProgramKind, ProgramSpec } from '../../bpf/spec.js';
 import type { DifClause, DifProgram } from '../dif.js';
 import { emitFind } from './aggregation.js';
@@ -29,9 +29,17 @@ import { clauseFunction, emitClause, usesTask } from './clause.js';
 import { createEmitter, type Emitter } from './emitter.js';
 import { emitErrorFunction, errorFunction } from './error.js';
 import { emitCloseFiring, emitOpenFiring } from './firing.js';
-import { type Activity, activity, clauseResult, contextArea, controlBlock, controlWords, probeRow } from './layout.js';
 import { checkSite } from './limits.js';
-import { difosOf, type MemoryLayout, mapNames } from './memory.js';
+import {
+  type Activity,
+  activity,
+  clauseResult,
+  contextArea,
+  controlBlock,
+  controlWords,
+  probeRow,
+} from './memory/layout.js';
+import { difosOf, type MemoryLayout, mapNames } from './memory/memory.js';
 import { emitClear } from './strings.js';
 import type { TargetKernel } from './target.js';
 import { contextRegister, emitPosition, frame, helpers, keepTask, type Unit } from './unit.js';

@@ -18,8 +18,15 @@ import type { DifProgram } from '../dif.js';
 import type { Span } from '../source.js';
 import { placeOf } from '../source.js';
 import type { Emitter } from './emitter.js';
-import { contextArea, controlBlock, controlWords, type FaultKind, faultKinds, type RuntimeShape } from './layout.js';
-import { type MemoryLayout, mapNames } from './memory.js';
+import {
+  contextArea,
+  controlBlock,
+  controlWords,
+  type FaultKind,
+  faultKinds,
+  type RuntimeShape,
+} from './memory/layout.js';
+import { type MemoryLayout, mapNames } from './memory/memory.js';
 import type { TargetKernel } from './target.js';
 
 /** The kernel's helpers that generated code calls (linux/bpf.h, enum bpf_func_id). */

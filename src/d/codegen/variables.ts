@@ -10,8 +10,8 @@
 import { alu, callHelper, jump, jumpIf, load, loadMap, loadMapValue, move, store } from '../../bpf/instruction.js';
 import type { DifInstruction, DifRegister, DifVariable } from '../dif.js';
 import { type Expression, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
-import { controlBlock } from './layout.js';
-import { type AssociativeLayout, mapNames, valueSpace } from './memory.js';
+import { controlBlock } from './memory/layout.js';
+import { type AssociativeLayout, mapNames, valueSpace } from './memory/memory.js';
 import { type Address, emitClear, emitStringMove } from './strings.js';
 import { contextRegister, countInBlock, helpers, taskField, taskPointer } from './unit.js';
 

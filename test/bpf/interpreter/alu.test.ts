@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../../src/bpf/assembler.js';
+import { assemble } from '../../../src/bpf/assembly/assembler.js';
 import {
   type AluOperation,
   type AssemblyItem,

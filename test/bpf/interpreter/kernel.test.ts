@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { aluCode, jumpCode } from '../../../src/bpf/assembly/opcode.js';
 import { helperNumber } from '../../../src/bpf/helper.js';
 import {
   type AluOperation,
@@ -26,7 +27,6 @@ import {
 import { arrayBytes, run } from '../../../src/bpf/interpreter/index.js';
 import { loadProgram } from '../../../src/bpf/loader.js';
 import { createMaps } from '../../../src/bpf/map.js';
-import { aluCode, jumpCode } from '../../../src/bpf/opcode.js';
 import { runProgram } from '../../../src/bpf/run.js';
 import type { MapSpec } from '../../../src/bpf/spec.js';
 import { kernelSkipReason, kernelTest } from '../../kernel-test.js';

@@ -1,6 +1,6 @@
 /** A short way to run a few instructions in the interpreter. */
 
-import { assemble } from '../../../src/bpf/assembler.js';
+import { assemble } from '../../../src/bpf/assembly/assembler.js';
 import { type AssemblyItem, exit, functionStart } from '../../../src/bpf/instruction.js';
 import {
   createMachineState,

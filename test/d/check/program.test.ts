@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckEnvironment } from '../../../src/d/check/environment.js';
-import { checkText, checkTexts, diagnosticOf, environment, lastStatements, marked } from './support.js';
+import { check } from '../../../src/d/check/program.js';
+import { parse } from '../../../src/d/syntax/parser.js';
+import { checkText, checkTexts, diagnosticOf, environment, lastStatements, marked, script } from './support.js';
 
 describe('clauses', () => {
   it('are numbered from 2, those of ERROR first', () => {
@@ -87,9 +89,9 @@ describe('macro variables', () => {
   it.each([
     ['the path of the script', 'script', 'string', '/tmp/a b.d'],
     ['dtrace elsewhere', '-n', 'string', 'dtrace'],
-  ] as const)('$$0 is %s, whatever the arguments are', (_, origin, kind, value) => {
+  ] as const)('$$$$0 is %s', (_, origin, kind, value) => {
     const sources = [{ name: '/tmp/a b.d', origin, text: 'BEGIN { trace($$0); }' }];
-    const program = check(sources.map(parse), environment(macros(['0', 'other.d'])));
+    const program = check(sources.map(parse), environment());
     expect(lastStatements(program)).toMatchObject([{ value: { kind, value } }]);
   });
 

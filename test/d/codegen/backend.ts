@@ -3,7 +3,7 @@
  * and the maps that a session adds, fire BEGIN and END as a session does, and are read with the session's own code.
  */
 
-import { assemble } from '../../../src/bpf/assembler.js';
+import { assemble } from '../../../src/bpf/assembly/assembler.js';
 import {
   arrayBytes,
   createMachineState,
@@ -18,8 +18,8 @@ import { loadProgram } from '../../../src/bpf/loader.js';
 import { createMaps } from '../../../src/bpf/map.js';
 import { runProgram } from '../../../src/bpf/run.js';
 import type { MapSpec } from '../../../src/bpf/spec.js';
-import { controlBlock, controlWords, noSlot, type RuntimeShape } from '../../../src/d/codegen/layout.js';
-import { mapNames } from '../../../src/d/codegen/memory.js';
+import { controlBlock, controlWords, noSlot, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
+import { mapNames } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { takeAreas } from '../../../src/session/aggregation-areas.js';
 import { controlOf } from '../../../src/session/control.js';

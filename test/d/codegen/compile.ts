@@ -1,7 +1,7 @@
 /** D text to everything that a session would load, without a session. */
 
 import type { CheckEnvironment } from '../../../src/d/check/environment.js';
-import type { RuntimeShape } from '../../../src/d/codegen/layout.js';
+import type { RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { compileTexts, parseTexts } from '../../../src/d/compile.js';
 import { dtraceProvider } from '../../../src/providers/dtrace.js';

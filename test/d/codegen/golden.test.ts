@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { disassemble } from '../../../src/bpf/disassembler.js';
+import { disassemble } from '../../../src/bpf/assembly/disassembler.js';
 import { printDif } from '../../../src/d/dif/print.js';
 import { dtraceProvider } from '../../../src/providers/dtrace.js';
 import { compile } from './compile.js';

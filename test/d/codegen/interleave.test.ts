@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../../src/bpf/assembler.js';
+import { assemble } from '../../../src/bpf/assembly/assembler.js';
 import {
   arrayBytes,
   cloneMemory,
@@ -19,8 +19,8 @@ import {
   type Stop,
   step,
 } from '../../../src/bpf/interpreter/index.js';
-import { controlBlock, controlWords, type RuntimeShape } from '../../../src/d/codegen/layout.js';
-import { mapNames } from '../../../src/d/codegen/memory.js';
+import { controlBlock, controlWords, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
+import { mapNames } from '../../../src/d/codegen/memory/memory.js';
 import { dtraceProvider } from '../../../src/providers/dtrace.js';
 import { takeAreas } from '../../../src/session/aggregation-areas.js';
 import { controlOf } from '../../../src/session/control.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { areaOffset } from '../../../src/d/codegen/aggregation-layout.js';
+import { areaOffset } from '../../../src/d/codegen/memory/aggregation-layout.js';
 import {
   contextArea,
   controlBlock,
@@ -8,8 +8,8 @@ import {
   errorRecord,
   probeRow,
   recordHeader,
-} from '../../../src/d/codegen/layout.js';
-import { type MemoryLayout, valueSpace, variableMaps } from '../../../src/d/codegen/memory.js';
+} from '../../../src/d/codegen/memory/layout.js';
+import { type MemoryLayout, valueSpace, variableMaps } from '../../../src/d/codegen/memory/memory.js';
 import type { DifProgram } from '../../../src/d/dif.js';
 import { arbitraryModel } from '../dif/arbitrary-program.js';
 import { modelText } from '../dif/model/text.js';

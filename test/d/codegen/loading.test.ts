@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { loadProgram } from '../../../src/bpf/loader.js';
 import { createMaps } from '../../../src/bpf/map.js';
-import type { RuntimeShape } from '../../../src/d/codegen/layout.js';
+import type { RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { allProviders } from '../../../src/providers/index.js';
 import { kernelTest } from '../../kernel-test.js';

@@ -1,7 +1,7 @@
 /** What a run of a program leaves behind, as text that can be compared: the same from every back end. */
 
-import type { AggregationTable } from '../../../src/d/codegen/aggregation-layout.js';
-import { errorRecord, recordHeader } from '../../../src/d/codegen/layout.js';
+import type { AggregationTable } from '../../../src/d/codegen/memory/aggregation-layout.js';
+import { errorRecord, recordHeader } from '../../../src/d/codegen/memory/layout.js';
 import { fieldsOf } from '../../../src/d/dif/actions.js';
 import type { DifProgram } from '../../../src/d/dif.js';
 

@@ -4,7 +4,7 @@
  */
 
 import { expect } from 'vitest';
-import { faultKinds, recordHeader } from '../../../src/d/codegen/layout.js';
+import { faultKinds, recordHeader } from '../../../src/d/codegen/memory/layout.js';
 import { stringSpace } from '../../../src/d/codegen/strings.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import type { DifValue } from '../../../src/d/dif/interpret.js';

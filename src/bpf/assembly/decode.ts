@@ -1,7 +1,7 @@
 /** From bytes back to items. `encode.ts` is the way there, and the judge: what would not encode to itself is refused. */
 
+import type { AluOperation, AssemblyItem, AtomicOperation, Instruction, JumpCondition, Size } from '../instruction.js';
 import { encode } from './encode.js';
-import type { AluOperation, AssemblyItem, AtomicOperation, Instruction, JumpCondition, Size } from './instruction.js';
 import {
   aluCode,
   atomicCode,

@@ -5,14 +5,14 @@
  * the other to make the maps.
  */
 
-import type { MapSpec } from '../../bpf/spec.js';
-import { assertNever } from '../assert-never.js';
-import type { BuiltinVariable, DifClause, Difo, DifProgram, DifType, DifVariable } from '../dif.js';
+import type { MapSpec } from '../../../bpf/spec.js';
+import { assertNever } from '../../assert-never.js';
+import type { BuiltinVariable, DifClause, Difo, DifProgram, DifType, DifVariable } from '../../dif.js';
+import { checkMemory } from '../limits.js';
+import { allocateRegisters } from '../registers.js';
+import { stringSpace } from '../strings.js';
 import { type AggregationLayout, layoutAggregations } from './aggregation-layout.js';
 import { contextArea, type RuntimeShape } from './layout.js';
-import { checkMemory } from './limits.js';
-import { allocateRegisters } from './registers.js';
-import { stringSpace } from './strings.js';
 
 /** The names of the maps; specs and instructions use them. */
 export const mapNames = {

@@ -3,11 +3,11 @@
  * function headings and source positions.
  */
 
+import { helperByNumber } from '../helper.js';
+import type { AluOperation, AssemblyItem, AtomicOperation, Instruction, JumpCondition } from '../instruction.js';
 import { assemble } from './assembler.js';
 import { decode } from './decode.js';
 import { slotCount } from './encode.js';
-import { helperByNumber } from './helper.js';
-import type { AluOperation, AssemblyItem, AtomicOperation, Instruction, JumpCondition } from './instruction.js';
 
 const aluSign = {
   add: '+=',

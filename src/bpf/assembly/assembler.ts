@@ -6,8 +6,8 @@
  * `relocations`, because only a kernel has their numbers. What comes out is plain data and the same for the same input.
  */
 
+import type { AssemblyItem, Instruction, SourcePosition } from '../instruction.js';
 import { encode, slotCount } from './encode.js';
-import type { AssemblyItem, Instruction, SourcePosition } from './instruction.js';
 import { type Slot, slotBytes, writeSlot } from './opcode.js';
 
 /** What the loader must fill in: the immediate of the LD_IMM64 or the call in slot `slot`. */

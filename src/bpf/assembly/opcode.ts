@@ -3,7 +3,7 @@
  * (Documentation/bpf/standardization/instruction-set.rst). `instruction.ts` draws the layout.
  */
 
-import type { AluOperation, AtomicOperation, JumpCondition, Register, Size } from './instruction.js';
+import type { AluOperation, AtomicOperation, JumpCondition, Register, Size } from '../instruction.js';
 
 /** Bytes of an instruction slot. */
 export const slotBytes = 8;

@@ -1,6 +1,6 @@
 /** From one instruction to the fields of its slots. `decode.ts` is the way back. */
 
-import type { Instruction, Operand, Register } from './instruction.js';
+import type { Instruction, Operand, Register } from '../instruction.js';
 import {
   aluCode,
   atomicCode,

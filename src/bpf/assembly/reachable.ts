@@ -1,6 +1,6 @@
 /** Removes instructions that no path reaches: the verifier refuses programs that have any. */
 
-import type { AssemblyItem } from './instruction.js';
+import type { AssemblyItem } from '../instruction.js';
 
 /** The items without instructions that cannot be reached from the start of their function; labels and functions stay. */
 export function dropUnreachable(items: readonly AssemblyItem[]): readonly AssemblyItem[] {

@@ -11,9 +11,9 @@
  * no index; its count becomes 1 with the first update.
  */
 
-import type { AggregatingFunction, DifAggregation, DifType } from '../dif.js';
+import type { AggregatingFunction, DifAggregation, DifType } from '../../dif.js';
+import { stringSpace } from '../strings.js';
 import type { RuntimeShape } from './layout.js';
-import { stringSpace } from './strings.js';
 
 /** Words of data that an aggregating function keeps. */
 export const dataWords: Readonly<Record<AggregatingFunction, number>> = {
