@@ -32,7 +32,7 @@ export const clearRow: Row = {
       const lost = async (command: readonly string[]): Promise<{ lost: number; prints: number }> => {
         const tracer = await startTracer(command);
         await caller.ask(`count ${calls}`);
-        await tracer.stop();
+        if (!(await tracer.stop())) throw new Error(`${command[0]} did not end when it was interrupted`);
         // Ours: a number a line; bpftrace's: `@: NUMBER`.
         const printed = [...tracer.output().matchAll(/^(?:@: |\s*)(\d+)\s*$/gm)].map(([, count]) => Number(count));
         return { lost: calls - printed.reduce((sum, count) => sum + count, 0), prints: printed.length };

@@ -5,7 +5,7 @@
  * A program is first loaded without a log, which is the fast way; if it is refused, again with one, to say why.
  */
 
-import { type BpfAttributes, bpf, closeDescriptor, createAttributes, ownDescriptor } from '../sys/index.js';
+import { type BpfAttributes, bpf, closeDescriptor, createAttributes, errno, ownDescriptor } from '../sys/index.js';
 import { type Assembled, assemble, type Relocation } from './assembly/assembler.js';
 import {
   type Btf,
@@ -99,16 +99,28 @@ const attachTypeId = (kind: ProgramKind, options: LoadOptions): number => {
   return prototype.typeId;
 };
 
-/** BPF_PROG_LOAD as `attributes` have it: a descriptor, or the error that says why not. */
+/** The verifier gives up with EAGAIN when a signal is pending; libbpf tries as often. */
+const attempts = 5;
+
+/** BPF_PROG_LOAD, again where a signal came between: a descriptor, or the negative error number. */
+const tryLoad = (attributes: BpfAttributes): number => {
+  let result = -errno.EAGAIN;
+  for (let attempt = 0; attempt < attempts && result === -errno.EAGAIN; attempt += 1) {
+    result = bpf('BPF_PROG_LOAD', attributes);
+  }
+  return result;
+};
+
+/** Loads what `attributes` describe: a descriptor, or the error that says why not. */
 const load = (name: string, attributes: BpfAttributes, assembled: Assembled): number | Error => {
-  const result = bpf('BPF_PROG_LOAD', attributes);
+  const result = tryLoad(attributes);
   if (result >= 0) {
     return result;
   }
   const log = new Uint8Array(new ArrayBuffer(logSize));
-  const again = bpf('BPF_PROG_LOAD', attributes.u32(24, logPaths).u32(28, logSize).pointer(32, log));
+  const again = tryLoad(attributes.u32(24, logPaths).u32(28, logSize).pointer(32, log));
   if (again >= 0) {
-    // The first refusal was transient, as EAGAIN is when a signal interrupts the verifier.
+    // The first refusal was transient.
     return again;
   }
   const said = logText(log);

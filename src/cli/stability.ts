@@ -3,8 +3,7 @@
  * statements (Dynamic Tracing Guide, "Stability Computations and Reports").
  */
 
-import { difosOf } from '../d/dif/actions.js';
-import type { BuiltinVariable, DifClause, ProbeDescription } from '../d/dif.js';
+import type { ProbeDescription } from '../d/dif.js';
 import { type Attributes, languageAttributes, minimumAttributes } from '../d/stability.js';
 import type { DifProgram, ParsedTexts, ProbePattern, ProbeRegistry } from '../index.js';
 import { providerAttributes } from '../providers/attributes.js';
@@ -18,9 +17,10 @@ export function stabilityReport(program: DifProgram, texts: ParsedTexts, registr
       const descriptions = clauses.flatMap(({ probes }) => probes.map((probe) => patternOf(probe, registry)));
       const { kind, name } = titleOf(source);
       return [
-        `\nStability data for ${kind} ${name}:\n`,
-        block('Minimum probe description attributes', minimumOf(descriptions.map(attributesOfDescription))),
-        block('Minimum statement attributes', minimumOf(clauses.map((clause) => attributesOfClause(clause, registry)))),
+        `\nStability attributes for ${kind} ${name}:\n`,
+        block('Minimum Probe Description Attributes', minimumOf(descriptions.map(attributesOfDescription))),
+        // Every variable and function of D that exists here has the attributes of D itself, arg0 to arg9 too.
+        block('Minimum Statement Attributes', languageAttributes),
         '\n',
       ].join('');
     })
@@ -51,29 +51,4 @@ function attributesOfDescription(pattern: ProbePattern): Attributes {
   const attributes = providerAttributes(pattern.provider);
   const given = (['module', 'function', 'name'] as const).filter((field) => /^[^*?[\\]+$/.test(pattern[field]));
   return minimumOf([attributes.provider, ...given.map((field) => attributes[field])]);
-}
-
-const probeArguments: ReadonlySet<BuiltinVariable> = new Set([
-  'arg0',
-  'arg1',
-  'arg2',
-  'arg3',
-  'arg4',
-  'arg5',
-  'arg6',
-  'arg7',
-  'arg8',
-  'arg9',
-]);
-
-/** Of D itself, and of the arguments of every probe of the clause if the predicate or a statement reads one. */
-function attributesOfClause(clause: DifClause, registry: ProbeRegistry): Attributes {
-  const { predicate, actions, probes } = clause;
-  const difos = [...(predicate === undefined ? [] : [predicate]), ...actions.flatMap(difosOf)];
-  const readsArguments = difos.some(({ instructions }) =>
-    instructions.some((instruction) => instruction.op === 'builtin' && probeArguments.has(instruction.variable)),
-  );
-  if (!readsArguments) return languageAttributes;
-  const used = probes.map((probe) => providerAttributes(patternOf(probe, registry).provider).arguments);
-  return minimumOf([languageAttributes, ...used]);
 }

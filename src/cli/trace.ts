@@ -52,7 +52,7 @@ export async function trace(given: DtraceArguments, style: MessageStyle): Promis
     const { check, matched } = checkEnvironment(given, options, registry, targets);
     const program = compileTexts(texts, check);
     if (!options.quiet) announce(options, matched);
-    if (given.verbose) process.stdout.write(stabilityReport(program, texts, registry));
+    if (given.verbose || options.verbose) process.stdout.write(stabilityReport(program, texts, registry));
     if (given.compileOnly && !given.disassemble) return 0;
 
     const kernel = runningKernel();

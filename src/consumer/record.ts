@@ -1,7 +1,7 @@
 /** Records as values: what a firing of a clause recorded, field by field. */
 
 import { errorRecord, recordHeader } from '../d/codegen/memory/layout.js';
-import type { DifAction, DifClause, RecordField } from '../d/dif.js';
+import type { DifClause, RecordField } from '../d/dif.js';
 import type { FormatValue } from './format/value.js';
 
 /** Reads one field of a record that starts at `offset`. */
@@ -9,22 +9,6 @@ export type FieldReader = (view: DataView, bytes: Buffer, offset: number) => For
 
 /** EPID of the built-in clause of ERROR. */
 export const builtinErrorEpid = 1;
-
-/** The fields of an action, in the order of its arguments. */
-export function fieldsOf(action: DifAction): readonly RecordField[] {
-  switch (action.kind) {
-    case 'trace':
-    case 'exit':
-      return [action.field];
-    case 'printf':
-      return action.fields;
-    case 'evaluate':
-    case 'printa':
-    case 'clear':
-    case 'aggregate':
-      return [];
-  }
-}
 
 const exact = (value: bigint): number | bigint => {
   const number = Number(value);

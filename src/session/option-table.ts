@@ -132,7 +132,7 @@ export const optionTable = {
   undef: outside(list('macros to undefine for the C preprocessor (-U)')),
   unodefs: flag('do not resolve symbols of processes'),
   useruid: integer('compile', undefined, 'the least user id of people rather than of services'),
-  verbose: flag('print the compiled program'),
+  verbose: flag('report the stability attributes of programs (-v)'),
   version: text('the version of D that the program is written for'),
   zdefs: flag('accept probe descriptions that match nothing (-Z)'),
 

@@ -37,17 +37,17 @@ describe('dtrace -v', () => {
   it('prints the report as dtrace(1) lays it out', () => {
     expect(dtrace('-ev', '-n', 'syscall:::entry { trace(arg0); }')).toBe(
       `
-Stability data for description syscall:::entry :
+Stability attributes for description syscall:::entry :
 
-\tMinimum probe description attributes
+\tMinimum Probe Description Attributes
 \t\tIdentifier Names: Evolving
 \t\tData Semantics:   Evolving
 \t\tDependency Class: Common
 
-\tMinimum statement attributes
-\t\tIdentifier Names: Private
-\t\tData Semantics:   Private
-\t\tDependency Class: ISA
+\tMinimum Statement Attributes
+\t\tIdentifier Names: Stable
+\t\tData Semantics:   Stable
+\t\tDependency Class: Common
 
 `,
     );
@@ -57,9 +57,9 @@ Stability data for description syscall:::entry :
     const path = script('report.d', 'profile:::tick-1s { exit(0); }');
     const report = dtrace('-ev', '-n', 'dtrace:::BEGIN', '-s', path, '-P', 'syscall');
     expect(report.match(/^Stability.*$/gm)).toEqual([
-      'Stability data for description dtrace:::BEGIN:',
-      `Stability data for script ${path}:`,
-      'Stability data for description syscall:',
+      'Stability attributes for description dtrace:::BEGIN:',
+      `Stability attributes for script ${path}:`,
+      'Stability attributes for description syscall:',
     ]);
     expect(triplets(report)).toEqual([
       'Stable/Stable/Common',
@@ -99,14 +99,14 @@ Stability data for description syscall:::entry :
     // The minimum of several descriptions and clauses.
     ['dtrace:::BEGIN, profile:::tick-1s { exit(0); }', evolving, stable],
     ['dtrace:::BEGIN { } syscall::write:return { }', isa, stable],
-    // Arguments have the attributes of the provider, wherever they are used.
-    ['profile:::tick-1s { trace(arg0); }', evolving, evolving],
-    ['profile:::tick-1s /arg1/ { exit(0); }', evolving, evolving],
-    ['syscall:::entry { @[arg2] = count(); }', evolving, isa],
-    ['syscall:::entry { @ = sum(arg9); }', evolving, isa],
-    ['syscall:::entry { self->x = pid + arg1; }', evolving, isa],
-    ['profile:::tick-1s, syscall:::entry { printf("%d", arg0); }', evolving, isa],
-    ['syscall:::entry { trace(pid); } profile:::tick-1s { trace(arg0); }', evolving, evolving],
+    // arg0 to arg9 are as stable as D, whatever the provider says of its arguments.
+    ['profile:::tick-1s { trace(arg0); }', evolving, stable],
+    ['profile:::tick-1s /arg1/ { exit(0); }', evolving, stable],
+    ['syscall:::entry { @[arg2] = count(); }', evolving, stable],
+    ['syscall:::entry { @ = sum(arg9); }', evolving, stable],
+    ['syscall:::entry { self->x = pid + arg1; }', evolving, stable],
+    ['profile:::tick-1s, syscall:::entry { printf("%d", arg0); }', evolving, stable],
+    ['syscall:::entry { trace(pid); } profile:::tick-1s { trace(arg0); }', evolving, stable],
     // Other variables are as stable as D.
     ['syscall:::return { printf("%s %d %d", execname, errno, timestamp); }', evolving, stable],
   ])('reports of %s: %s and %s', (text, description, statement) => {

@@ -25,6 +25,7 @@ import {
   store,
 } from '../../bpf/instruction.js';
 import { assertNever } from '../assert-never.js';
+import { clauseDifos } from '../dif/actions.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, DifProgram, RecordField } from '../dif.js';
 import { emitUpdate } from './aggregation.js';
 import { emitDifo } from './expression.js';
@@ -38,7 +39,7 @@ import {
   recordHeader,
   selectorShift,
 } from './memory/layout.js';
-import { difosOf, mapNames, valueSpace } from './memory/memory.js';
+import { mapNames, valueSpace } from './memory/memory.js';
 import { emitStringMove, stringSpace } from './strings.js';
 import {
   contextFromIndex,
@@ -122,7 +123,7 @@ const taskBuiltins: ReadonlySet<BuiltinVariable> = new Set([
 
 /** Whether a clause reads anything of the current task, its thread's variables included. */
 export function usesTask(program: DifProgram, clause: DifClause): boolean {
-  return difosOf(clause).some((difo) =>
+  return clauseDifos(clause).some((difo) =>
     difo.instructions.some((i) => {
       if (i.op === 'builtin') return taskBuiltins.has(i.variable);
       return 'variable' in i && program.variables[i.variable]?.scope === 'thread';

@@ -23,6 +23,7 @@ import {
   store,
 } from '../../bpf/instruction.js';
 import type { ProgramKind, ProgramSpec } from '../../bpf/spec.js';
+import { clauseDifos } from '../dif/actions.js';
 import type { DifClause, DifProgram } from '../dif.js';
 import { emitFind } from './aggregation.js';
 import { clauseFunction, emitClause, usesTask } from './clause.js';
@@ -39,7 +40,7 @@ import {
   controlWords,
   probeRow,
 } from './memory/layout.js';
-import { difosOf, type MemoryLayout, mapNames } from './memory/memory.js';
+import { type MemoryLayout, mapNames } from './memory/memory.js';
 import { emitClear } from './strings.js';
 import type { TargetKernel } from './target.js';
 import { contextRegister, emitPosition, frame, helpers, keepTask, type Unit } from './unit.js';
@@ -135,7 +136,7 @@ const inlineInstructions = 160;
 
 /** Whether the clauses of a site can stand in its entry. */
 function fitsEntry(enabled: readonly DifClause[]): boolean {
-  const instructions = enabled.flatMap(difosOf).reduce((sum, difo) => sum + difo.instructions.length, 0);
+  const instructions = enabled.flatMap(clauseDifos).reduce((sum, difo) => sum + difo.instructions.length, 0);
   return enabled.length <= inlineClauses && instructions <= inlineInstructions;
 }
 
@@ -298,7 +299,7 @@ const faulting: ReadonlySet<string> = new Set(['sdiv', 'udiv', 'srem', 'urem']);
 
 /** Whether a clause has an instruction that can fault. */
 function clauseFaults(clause: DifClause): boolean {
-  return difosOf(clause).some((difo) =>
+  return clauseDifos(clause).some((difo) =>
     difo.instructions.some(
       (i) => i.op === 'load' || i.op === 'load-string' || (i.op === 'alu' && faulting.has(i.operation)),
     ),

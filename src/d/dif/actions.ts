@@ -1,7 +1,7 @@
 /** What the actions of a clause consist of. */
 
 import { assertNever } from '../assert-never.js';
-import type { DifAction, Difo, RecordField } from '../dif.js';
+import type { DifAction, DifClause, Difo, RecordField } from '../dif.js';
 
 /** The fields that an action adds to the record, in the order in which they are computed. */
 export function fieldsOf(action: DifAction): readonly RecordField[] {
@@ -31,4 +31,9 @@ export function difosOf(action: DifAction): readonly Difo[] {
     default:
       return fieldsOf(action).map(({ difo }) => difo);
   }
+}
+
+/** Every DIFO of a clause: its predicate, then those of its actions. */
+export function clauseDifos({ predicate, actions }: DifClause): readonly Difo[] {
+  return [...(predicate === undefined ? [] : [predicate]), ...actions.flatMap(difosOf)];
 }

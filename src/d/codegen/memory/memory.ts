@@ -6,8 +6,8 @@
  */
 
 import type { MapSpec } from '../../../bpf/spec.js';
-import { assertNever } from '../../assert-never.js';
-import type { BuiltinVariable, DifClause, Difo, DifProgram, DifType, DifVariable } from '../../dif.js';
+import { clauseDifos } from '../../dif/actions.js';
+import type { BuiltinVariable, DifClause, DifProgram, DifType, DifVariable } from '../../dif.js';
 import { checkMemory } from '../limits.js';
 import { allocateRegisters } from '../registers.js';
 import { stringSpace } from '../strings.js';
@@ -89,37 +89,9 @@ export interface ProbeNames {
 /** Bytes that a value takes up in a variable or a key. */
 export const valueSpace = (type: DifType): number => (type.kind === 'string' ? stringSpace(type.bound) : 8);
 
-/** Every DIFO of a clause. */
-export function difosOf(clause: DifClause): readonly Difo[] {
-  const difos = clause.predicate === undefined ? [] : [clause.predicate];
-  for (const action of clause.actions) {
-    switch (action.kind) {
-      case 'evaluate':
-        difos.push(action.difo);
-        break;
-      case 'trace':
-      case 'exit':
-        difos.push(action.field.difo);
-        break;
-      case 'printf':
-        difos.push(...action.fields.map((field) => field.difo));
-        break;
-      case 'aggregate':
-        difos.push(...action.keys, ...(action.argument === undefined ? [] : [action.argument]));
-        break;
-      case 'printa':
-      case 'clear':
-        break;
-      default:
-        assertNever(action);
-    }
-  }
-  return difos;
-}
-
 /** Lays out the memory of `program` for the probes that are enabled. Throws CompileError beyond the limits (limits.ts). */
 export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: ProbeNames): MemoryLayout {
-  const difos = program.clauses.flatMap(difosOf);
+  const difos = program.clauses.flatMap(clauseDifos);
   const builtins = new Set(
     difos.flatMap((difo) => difo.instructions.flatMap((i) => (i.op === 'builtin' ? [i.variable] : []))),
   );
@@ -152,7 +124,7 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   const aggregations = layoutAggregations(program.aggregations, shape);
   const registers = aggregationKey + Math.max(0, ...aggregations.tables.map((table) => table.keySize));
   const contextOf = (clause: DifClause): number =>
-    Math.max(registers, ...difosOf(clause).map((difo) => allocateRegisters(difo, registers).end));
+    Math.max(registers, ...clauseDifos(clause).map((difo) => allocateRegisters(difo, registers).end));
   const contextSize = Math.max(registers, ...program.clauses.map(contextOf));
   checkMemory(program, { threadSize: sizes.thread, aggregations }, shape, contextOf);
 
