@@ -107,7 +107,7 @@ describe('errors stand at the first wrong place', () => {
     ['BEGIN { int x; }', 'variables are declared outside clauses'],
     ['BEGIN { probe = 1; }', 'probe is a keyword of D'],
     ['int counter;', 'counter is a keyword of D'],
-    ['#include "x.h"', 'option -C runs the C preprocessor first'],
+    ['#include "x.h"', 'run the script through cpp first: cpp -x c -undef FILE | dtrace -s /dev/stdin'],
     ['int x = 1;', 'variables get their values in clauses, such as BEGIN'],
     ['a:b:c:d:e {}', 'a description has at most 4 fields'],
   ])('%j is hinted at', (text, hint) => {

@@ -1,4 +1,4 @@
 dtrace: failed to compile script err.D_PRAGCTL_INVAL.include.d: [D_PRAGCTL_INVAL] line 1: invalid control directive: #include
     #include <sys/types.h>
     ^~~~~~~~~~~~~~~~~~~~~~
-    hint: option -C runs the C preprocessor first
+    hint: run the script through cpp first: cpp -x c -undef FILE | dtrace -s /dev/stdin
