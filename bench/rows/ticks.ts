@@ -97,7 +97,7 @@ export const ticksRow: Row = {
       for (const cpu of [stormy, ...tracers.filter((one) => one !== stormy)]) {
         const { late, missed } = accountOf(ours, cpu);
         bench.note(
-          `own account of CPU ${cpu}: the interrupt came late by ${late} periods, the kernel passed over ${missed}, of ${expected}`,
+          `own account of CPU ${cpu}: late by whole periods (CPU or host busy) ${late}, not delivered ${missed}, of ${expected}`,
         );
       }
     }),
