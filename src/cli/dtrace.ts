@@ -2,11 +2,11 @@
 
 import { PrivilegeError, VerifierError } from '../bpf/loader/errors.js';
 import { CompileError, OptionError, OutputClosedError, renderDiagnostic } from '../index.js';
-import { ArgumentError, type DtraceArguments, parseArguments } from './arguments.js';
+import { ArgumentError, type DtraceArguments, parseArguments } from './arguments/arguments.js';
+import { renderArgumentError, usageText } from './arguments/usage.js';
 import { CommandError } from './command-error.js';
 import { describePrivilegeError, thisCommandLine } from './privilege.js';
 import { type MessageStyle, trace } from './trace.js';
-import { renderArgumentError, usageText } from './usage.js';
 import { versionLine } from './version.js';
 
 /** Status of a run that failed. */

@@ -10,7 +10,7 @@ import {
   parseOption,
   splitOption,
 } from '../index.js';
-import type { DtraceArguments } from './arguments.js';
+import type { DtraceArguments } from './arguments/arguments.js';
 import { CommandError } from './command-error.js';
 
 /** The options of a run. Throws OptionError, and CommandError for one that this version does not act on yet. */

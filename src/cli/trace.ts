@@ -24,13 +24,13 @@ import {
   shapeOf,
   thisMachine,
 } from '../index.js';
-import type { DtraceArguments } from './arguments.js';
+import type { DtraceArguments } from './arguments/arguments.js';
 import { CommandError } from './command-error.js';
 import { watchInterrupts } from './interrupts.js';
 import { listProbes } from './list.js';
 import { settleOptions } from './settle-options.js';
 import { stabilityReport } from './stability.js';
-import { createTargets, type Targets } from './targets.js';
+import { createTargets, type Targets } from './targets/targets.js';
 import { titleOf } from './title.js';
 
 /** How the messages of a run look; a pragma may still change it. */

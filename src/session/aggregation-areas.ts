@@ -1,6 +1,7 @@
 /** Aggregations on the consumer's side: the areas of a settled half are read out and emptied. */
 
-import { type AggregationTable, areaOffset, dataWords } from '../d/codegen/memory/aggregation-layout.js';
+import { aggregationWords } from '../d/aggregation-data.js';
+import { type AggregationTable, areaOffset } from '../d/codegen/memory/aggregation-layout.js';
 import type { MemoryLayout } from '../d/codegen/memory/memory.js';
 import type { MappedMemory } from '../sys/index.js';
 
@@ -36,7 +37,7 @@ function takeTable(
   const count = Number(memory.u64[(area + table.offset) / 8] ?? 0n);
   if (count === 0) return;
   const entries = area + table.entriesOffset;
-  const words = dataWords[table.aggregation.function];
+  const words = aggregationWords(table.aggregation.function);
   for (let i = 0; i < Math.min(count, table.capacity); i += 1) {
     const at = entries + i * table.entrySize;
     const data = (at + table.keySize) / 8;

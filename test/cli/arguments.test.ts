@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ArgumentError, type DtraceArguments, parseArguments } from '../../src/cli/arguments.js';
-import { flags } from '../../src/cli/flags.js';
-import { renderArgumentError, usageText } from '../../src/cli/usage.js';
+import { ArgumentError, type DtraceArguments, parseArguments } from '../../src/cli/arguments/arguments.js';
+import { flags } from '../../src/cli/arguments/flags.js';
+import { renderArgumentError, usageText } from '../../src/cli/arguments/usage.js';
 
 const nothing: DtraceArguments = {
   programs: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CommandSyntaxError, splitCommand } from '../../src/cli/split-command.js';
+import { CommandSyntaxError, splitCommand } from '../../src/cli/arguments/split-command.js';
 
 describe('the command of -c', () => {
   it.each<[string, readonly string[]]>([

@@ -1,6 +1,6 @@
 /** A process for tests to kill: starts a victim, says its id, and waits. Its arguments: the command, `release` or `wait`. */
 
-import { startVictim } from '../../src/cli/victim.js';
+import { startVictim } from '../../src/cli/targets/victim.js';
 
 const [command = '', then] = process.argv.slice(2);
 const victim = startVictim(command);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GrabError, grabProcess } from '../../src/cli/grab.js';
-import { describeEnd, processState } from '../../src/cli/traced-process.js';
-import { startVictim, VictimError } from '../../src/cli/victim.js';
+import { GrabError, grabProcess } from '../../src/cli/targets/grab.js';
+import { describeEnd, processState } from '../../src/cli/targets/traced-process.js';
+import { startVictim, VictimError } from '../../src/cli/targets/victim.js';
 
 const onLinux = describe.skipIf(process.platform !== 'linux');
 

@@ -15,6 +15,7 @@
  * be added up in any order.
  */
 
+import { quantizeBucket, quantizeZero, aggregationWords as wordsOf } from '../../d/aggregation-data.js';
 import { type LogLinear, llquantizeBucket, llquantizeBuckets } from './llquantize.js';
 
 /** An aggregating function with what its arguments fixed. */
@@ -33,25 +34,18 @@ export interface Linear {
 /** The data of one key. */
 export type AggregationData = BigInt64Array;
 
-/** Buckets of quantize(). */
-export const quantizeBuckets = 127;
-/** The bucket of quantize() that counts zeros. */
-export const quantizeZero = 63;
-
 /** How many words the data of a key take. */
 export function aggregationWords(aggregating: AggregatingFunction): number {
   switch (aggregating.function) {
     case 'count':
     case 'sum':
-      return 1;
     case 'min':
     case 'max':
     case 'avg':
-      return 2;
+    case 'quantize':
+      return wordsOf(aggregating.function);
     case 'stddev':
       return 4;
-    case 'quantize':
-      return quantizeBuckets;
     case 'lquantize':
       return aggregating.levels + 2;
     case 'llquantize':
@@ -199,13 +193,6 @@ function squareRoot(square: bigint): bigint {
     if (next >= root) return root;
     root = next;
   }
-}
-
-/** The bucket of quantize() that counts a value. */
-export function quantizeBucket(value: bigint): number {
-  if (value === 0n) return quantizeZero;
-  const log = (value < 0n ? -value : value).toString(2).length - 1;
-  return value > 0n ? quantizeZero + 1 + log : Math.max(quantizeZero - 1 - log, 0);
 }
 
 /** The value that a bucket of quantize() is labelled with: the one of its values that is nearest to zero. */

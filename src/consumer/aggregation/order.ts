@@ -1,5 +1,6 @@
 /** The order in which the keys of an aggregation are printed, and several aggregations side by side. */
 
+import { quantizeZero } from '../../d/aggregation-data.js';
 import type { DifType } from '../../d/dif.js';
 import type { FormatValue } from '../format/value.js';
 import { integerOf, unsignedOf } from '../format/value.js';
@@ -9,7 +10,6 @@ import {
   aggregationValue,
   emptyAggregation,
   quantizeLabel,
-  quantizeZero,
 } from './functions.js';
 import { llquantizeBound, llquantizeMiddle } from './llquantize.js';
 

@@ -1,12 +1,11 @@
 /** The tables that quantize(), lquantize() and llquantize() print. Every line keeps its trailing blanks. */
 
+import { quantizeBuckets, quantizeZero } from '../../d/aggregation-data.js';
 import {
   type AggregatingFunction,
   type AggregationData,
   type Linear,
-  quantizeBuckets,
   quantizeLabel,
-  quantizeZero,
 } from '../aggregation/functions.js';
 import { type LogLinear, llquantizeBound, llquantizeMiddle } from '../aggregation/llquantize.js';
 

@@ -28,7 +28,7 @@ import { assertNever } from '../assert-never.js';
 import { clauseDifos } from '../dif/actions.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, DifProgram, RecordField } from '../dif.js';
 import { emitUpdate } from './aggregation.js';
-import { emitDifo } from './expression.js';
+import { emitDifo } from './expression/expression.js';
 import {
   activity,
   clauseResult,

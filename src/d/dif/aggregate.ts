@@ -1,7 +1,8 @@
 /** Aggregations in memory. The words of an entry are laid out as the kernel's buffers have them. */
 
+import { aggregationWords, quantizeBucket } from '../aggregation-data.js';
 import { assertNever } from '../assert-never.js';
-import type { AggregatingFunction, DifAggregation } from '../dif.js';
+import type { DifAggregation } from '../dif.js';
 import type { DifValue } from './interpret.js';
 import { tupleKey } from './tuple.js';
 
@@ -13,40 +14,6 @@ export interface AggregationEntry {
 
 /** An aggregation's entries by `tupleKey` of their keys. */
 export type AggregationEntries = Map<string, AggregationEntry>;
-
-/** The word of quantize that counts zeros; see `quantizeBucket`. */
-export const quantizeZeroBucket = 63;
-
-/**
- * 64-bit words that an entry takes: count [n]; sum [total modulo 2^64]; min and max [1 once seen, value]; avg [count, total];
- * quantize one word a bucket.
- */
-export function aggregationWords(name: AggregatingFunction): number {
-  switch (name) {
-    case 'count':
-    case 'sum':
-      return 1;
-    case 'min':
-    case 'max':
-    case 'avg':
-      return 2;
-    case 'quantize':
-      return 127;
-    default:
-      return assertNever(name);
-  }
-}
-
-/**
- * The bucket of a value, which quantize takes as signed: zero 63, positive values 64 + log2(v), negative ones
- * 62 - log2(-v), the minimum together with -2^62.
- */
-export function quantizeBucket(value: bigint): number {
-  const signed = BigInt.asIntN(64, value);
-  if (signed === 0n) return quantizeZeroBucket;
-  const magnitude = (signed < 0n ? -signed : signed).toString(2).length - 1;
-  return signed > 0n ? 64 + magnitude : Math.max(0, 62 - magnitude);
-}
 
 /** Aggregates `value` (count: ignored) under `keys`. */
 export function aggregate(

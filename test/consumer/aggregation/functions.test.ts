@@ -8,10 +8,10 @@ import {
   aggregationWords,
   emptyAggregation,
   mergeAggregation,
-  quantizeBucket,
   quantizeLabel,
 } from '../../../src/consumer/aggregation/functions.js';
 import { llquantizeBound, llquantizeBucket, llquantizeMiddle } from '../../../src/consumer/aggregation/llquantize.js';
+import { quantizeBucket } from '../../../src/d/aggregation-data.js';
 
 const functions: readonly AggregatingFunction[] = [
   { function: 'count' },

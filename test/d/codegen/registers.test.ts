@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocateRegisters, type Home, mentions } from '../../../src/d/codegen/registers.js';
+import { allocateRegisters, type Home, mentions } from '../../../src/d/codegen/expression/registers.js';
 import { difosOf } from '../../../src/d/dif/actions.js';
 import { generateDif } from '../../../src/d/dif/generate.js';
 import { operandsOf, resultOf } from '../../../src/d/dif/operands.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AggregationEntries, aggregate, aggregationWords, quantizeBucket } from '../../../src/d/dif/aggregate.js';
+import { aggregationWords, quantizeBucket } from '../../../src/d/aggregation-data.js';
+import { type AggregationEntries, aggregate } from '../../../src/d/dif/aggregate.js';
 import type { AggregatingFunction, DifAggregation } from '../../../src/d/dif.js';
 
 const aggregation = (name: AggregatingFunction, signed = true): DifAggregation => ({

@@ -11,22 +11,10 @@
  * no index; its count becomes 1 with the first update.
  */
 
-import type { AggregatingFunction, DifAggregation, DifType } from '../../dif.js';
+import { aggregationWords } from '../../aggregation-data.js';
+import type { DifAggregation, DifType } from '../../dif.js';
 import { stringSpace } from '../strings.js';
 import type { RuntimeShape } from './layout.js';
-
-/** Words of data that an aggregating function keeps. */
-export const dataWords: Readonly<Record<AggregatingFunction, number>> = {
-  count: 1,
-  sum: 1,
-  /** Whether there was a value, the value. */
-  min: 2,
-  max: 2,
-  /** Count, sum. */
-  avg: 2,
-  /** A bucket for each power of two and sign: 63 is zero, 64 + n is [2^n, 2^(n+1)), 62 - n the same below zero. */
-  quantize: 127,
-};
 
 /** The table of one aggregation; offsets in bytes from the start of an area. */
 export interface AggregationTable {
@@ -58,7 +46,7 @@ export function layoutAggregations(aggregations: readonly DifAggregation[], shap
   let at = 0;
   for (const aggregation of aggregations) {
     const keySize = aggregation.keys.reduce((sum, key) => sum + keySpace(key), 0);
-    const entrySize = keySize + 8 * dataWords[aggregation.function];
+    const entrySize = keySize + 8 * aggregationWords(aggregation.function);
     let buckets = 0;
     let capacity = 1;
     if (aggregation.keys.length > 0) {

@@ -8,8 +8,8 @@
 import type { MapSpec } from '../../../bpf/spec.js';
 import { clauseDifos } from '../../dif/actions.js';
 import type { BuiltinVariable, DifClause, DifProgram, DifType, DifVariable } from '../../dif.js';
+import { allocateRegisters } from '../expression/registers.js';
 import { checkMemory } from '../limits.js';
-import { allocateRegisters } from '../registers.js';
 import { stringSpace } from '../strings.js';
 import { type AggregationLayout, layoutAggregations } from './aggregation-layout.js';
 import { contextArea, type RuntimeShape } from './layout.js';

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { quantizeBucket } from '../../../../src/d/aggregation-data.js';
 import { fieldsOf } from '../../../../src/d/dif/actions.js';
-import { quantizeBucket } from '../../../../src/d/dif/aggregate.js';
 import { byteString, textOf } from '../../../../src/d/dif/byte-string.js';
 import { type ClauseResult, type Firing, interpretFiring } from '../../../../src/d/dif/interpret-clause.js';
 import { createDifStore } from '../../../../src/d/dif/store.js';

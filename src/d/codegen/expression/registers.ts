@@ -7,8 +7,8 @@
  * A register that is only ever set to one constant of 32 bits needs no home.
  */
 
-import type { Register } from '../../bpf/instruction.js';
-import type { DifInstruction, Difo, DifRegister } from '../dif.js';
+import type { Register } from '../../../bpf/instruction.js';
+import type { DifInstruction, Difo, DifRegister } from '../../dif.js';
 
 /** Where a virtual register is: a machine register, bytes of the context area, or in the instruction itself. */
 export type Home =

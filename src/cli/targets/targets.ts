@@ -1,6 +1,6 @@
 /** The processes that a trace is about: those of -c, which dtrace starts, and those of -p, which it watches. */
 
-import type { TargetArgument } from './arguments.js';
+import type { TargetArgument } from '../arguments/arguments.js';
 import { grabProcess } from './grab.js';
 import { describeEnd, type TracedProcess } from './traced-process.js';
 import { startVictim } from './victim.js';

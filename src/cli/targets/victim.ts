@@ -11,8 +11,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { delimiter } from 'node:path';
-import { errno, errnoText } from '../sys/index.js';
-import { splitCommand } from './split-command.js';
+import { errno, errnoText } from '../../sys/index.js';
+import { splitCommand } from '../arguments/split-command.js';
 import { type ProcessEnd, processState, type TracedProcess } from './traced-process.js';
 
 /** A command that cannot be run. The message is dtrace's. */

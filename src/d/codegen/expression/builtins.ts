@@ -15,13 +15,13 @@ import {
   loadMapValue,
   move,
   store,
-} from '../../bpf/instruction.js';
-import { assertNever } from '../assert-never.js';
-import type { BuiltinVariable } from '../dif.js';
-import { contextArea, controlBlock, controlWords } from './memory/layout.js';
-import { mapNames, type NameVariable } from './memory/memory.js';
-import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from './strings.js';
-import { contextRegister, helpers, signExtend, slotOf, taskField, taskPointer, type Unit } from './unit.js';
+} from '../../../bpf/instruction.js';
+import { assertNever } from '../../assert-never.js';
+import type { BuiltinVariable } from '../../dif.js';
+import { contextArea, controlBlock, controlWords } from '../memory/layout.js';
+import { mapNames, type NameVariable } from '../memory/memory.js';
+import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from '../strings.js';
+import { contextRegister, helpers, signExtend, slotOf, taskField, taskPointer, type Unit } from '../unit.js';
 
 /** Builtins whose value is a string. */
 export type StringBuiltin = 'execname' | NameVariable;

@@ -7,13 +7,13 @@
  * exist. Whatever the kernel refuses is a counted dynamic variable drop.
  */
 
-import { alu, callHelper, jump, jumpIf, load, loadMap, loadMapValue, move, store } from '../../bpf/instruction.js';
-import type { DifInstruction, DifRegister, DifVariable } from '../dif.js';
+import { alu, callHelper, jump, jumpIf, load, loadMap, loadMapValue, move, store } from '../../../bpf/instruction.js';
+import type { DifInstruction, DifRegister, DifVariable } from '../../dif.js';
+import { controlBlock } from '../memory/layout.js';
+import { type AssociativeLayout, mapNames, valueSpace } from '../memory/memory.js';
+import { type Address, emitClear, emitStringMove } from '../strings.js';
+import { contextRegister, countInBlock, helpers, taskField, taskPointer } from '../unit.js';
 import { type Expression, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
-import { controlBlock } from './memory/layout.js';
-import { type AssociativeLayout, mapNames, valueSpace } from './memory/memory.js';
-import { type Address, emitClear, emitStringMove } from './strings.js';
-import { contextRegister, countInBlock, helpers, taskField, taskPointer } from './unit.js';
 
 /** How often a thread's storage is asked for before its assignment counts as dropped. */
 const creationTries = 3;

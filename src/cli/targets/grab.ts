@@ -1,6 +1,6 @@
 /** The processes of -p: they run already and go on after dtrace has ended. */
 
-import { readProcessStatus } from '../sys/index.js';
+import { readProcessStatus } from '../../sys/index.js';
 import { type ProcessEnd, processState, type TracedProcess } from './traced-process.js';
 
 /** A process of -p that cannot be traced. The message is dtrace's. */

@@ -8,7 +8,6 @@
 
 import {
   alu,
-  callHelper,
   type JumpCondition,
   jump,
   jumpIf,
@@ -19,20 +18,15 @@ import {
   type Operand,
   type Register,
   store,
-} from '../../bpf/instruction.js';
-import { assertNever } from '../assert-never.js';
-import type { DifCondition, DifInstruction, DifOperation, Difo, DifRegister, DifType } from '../dif.js';
+} from '../../../bpf/instruction.js';
+import { assertNever } from '../../assert-never.js';
+import type { DifCondition, DifInstruction, Difo, DifRegister, DifType } from '../../dif.js';
+import { type Address, emitStringCompare, emitStringConstant, emitStringMove } from '../strings.js';
+import { contextRegister, type FaultSite, signExtend, type Unit, zeroExtend } from '../unit.js';
+import { emitArithmetic } from './arithmetic.js';
 import { emitBuiltin, emitStringBuiltin, isStringBuiltin } from './builtins.js';
+import { emitLoad, emitLoadString } from './loads.js';
 import { type Allocation, allocateRegisters, type Home } from './registers.js';
-import {
-  type Address,
-  emitClear,
-  emitStringCompare,
-  emitStringConstant,
-  emitStringMove,
-  stringSpace,
-} from './strings.js';
-import { contextRegister, type FaultSite, faultLabel, helpers, signExtend, type Unit, zeroExtend } from './unit.js';
 import { emitElementGet, emitElementSet, emitVariableGet, emitVariableSet } from './variables.js';
 
 /** A value that generated code has computed: in r0, or a string in the context area. */
@@ -81,7 +75,7 @@ export function readInteger(expression: Expression, register: DifRegister, scrat
 }
 
 /** As `readInteger`, but constants stay in the instruction. */
-function readOperand(expression: Expression, register: DifRegister, scratch: Register): Operand {
+export function readOperand(expression: Expression, register: DifRegister, scratch: Register): Operand {
   const home = homeOf(expression, register);
   return home.kind === 'constant' ? home.value : readInteger(expression, register, scratch);
 }
@@ -101,7 +95,7 @@ export function writeInteger(expression: Expression, register: DifRegister, from
 }
 
 /** Where an instruction may compute a result: the register's own home if it is one and `avoid` is elsewhere. */
-function target(expression: Expression, register: DifRegister, avoid: Operand, scratch: Register): Register {
+export function target(expression: Expression, register: DifRegister, avoid: Operand, scratch: Register): Register {
   const home = homeOf(expression, register);
   return home.kind === 'register' && home.register !== avoid ? home.register : scratch;
 }
@@ -292,70 +286,6 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
   }
 }
 
-const operations = {
-  add: 'add',
-  sub: 'sub',
-  mul: 'mul',
-  udiv: 'div',
-  urem: 'mod',
-  and: 'and',
-  or: 'or',
-  xor: 'xor',
-  sll: 'lsh',
-  srl: 'rsh',
-  sra: 'arsh',
-} as const satisfies Readonly<Record<Exclude<DifOperation, 'sdiv' | 'srem'>, string>>;
-
-function emitArithmetic(expression: Expression, instruction: Extract<DifInstruction, { op: 'alu' }>): void {
-  const { emitter } = expression.unit;
-  const { operation } = instruction;
-  if (operation === 'sdiv' || operation === 'srem') {
-    emitSignedDivision(expression, instruction, operation);
-    return;
-  }
-  let right = readOperand(expression, instruction.right, 'r2');
-  const shift = operation === 'sll' || operation === 'srl' || operation === 'sra';
-  if (shift && typeof right === 'number') right &= 63;
-  if (operation === 'udiv' || operation === 'urem') {
-    // A constant zero would be rejected by the verifier; a register that holds it faults.
-    if (right === 0) {
-      emitter.emit(move('r2', 0));
-      right = 'r2';
-    }
-    if (typeof right !== 'number') {
-      emitter.emit(jumpIf('eq', right, 0, faultLabel(expression.unit, expression.site, 'divide-by-zero', 0)));
-    }
-  }
-  const to = target(expression, instruction.dst, right, 'r1');
-  loadInteger(expression, instruction.left, to);
-  emitter.emit(alu(operations[operation], to, right));
-  writeInteger(expression, instruction.dst, to);
-}
-
-/** Signed division by the unsigned instructions, which every kernel has: divide the magnitudes, then set the sign. */
-function emitSignedDivision(
-  expression: Expression,
-  instruction: Extract<DifInstruction, { op: 'alu' }>,
-  operation: 'sdiv' | 'srem',
-): void {
-  const { emitter } = expression.unit;
-  loadInteger(expression, instruction.left, 'r1');
-  loadInteger(expression, instruction.right, 'r2');
-  emitter.emit(jumpIf('eq', 'r2', 0, faultLabel(expression.unit, expression.site, 'divide-by-zero', 0)));
-  // r3: the sign of the result in its top bit.
-  emitter.emit(move('r3', 'r1'));
-  if (operation === 'sdiv') emitter.emit(alu('xor', 'r3', 'r2'));
-  for (const register of ['r1', 'r2'] as const) {
-    const positive = emitter.fresh('divide');
-    emitter.emit(jumpIf('sge', register, 0, positive), negate(register));
-    emitter.place(positive);
-  }
-  const done = emitter.fresh('divide');
-  emitter.emit(alu(operation === 'sdiv' ? 'div' : 'mod', 'r1', 'r2'), jumpIf('sge', 'r3', 0, done), negate('r1'));
-  emitter.place(done);
-  writeInteger(expression, instruction.dst, 'r1');
-}
-
 function emitStringComparison(expression: Expression, instruction: Extract<DifInstruction, { op: 'scompare' }>): void {
   const { emitter } = expression.unit;
   const { condition } = instruction;
@@ -377,49 +307,4 @@ function emitStringComparison(expression: Expression, instruction: Extract<DifIn
   emitter.emit(move('r0', condition === 'eq' || condition === 'le' || condition === 'ge' ? 1 : 0));
   emitter.place(done);
   writeInteger(expression, instruction.dst, 'r0');
-}
-
-function emitLoad(expression: Expression, instruction: Extract<DifInstruction, { op: 'load' }>): void {
-  const { unit } = expression;
-  const { emitter } = unit;
-  loadInteger(expression, instruction.address, 'r3');
-  emitter.emit(
-    move('r1', contextRegister),
-    alu('add', 'r1', unit.memory.scratch),
-    move('r2', instruction.size),
-    callHelper(instruction.space === 'user' ? helpers.probeReadUser : helpers.probeReadKernel),
-  );
-  emitAddressCheck(expression, instruction.address, 'ne');
-  emitter.emit(load(instruction.size, 'r0', contextRegister, unit.memory.scratch));
-  if (instruction.signed && instruction.size < 8) {
-    emitter.emit(...signExtend('r0', (instruction.size * 8) as 8 | 16 | 32));
-  }
-  writeInteger(expression, instruction.dst, 'r0');
-}
-
-function emitLoadString(expression: Expression, instruction: Extract<DifInstruction, { op: 'load-string' }>): void {
-  const { unit } = expression;
-  const { emitter } = unit;
-  const type = typeOf(expression, instruction.dst);
-  if (type.kind !== 'string') return;
-  const at = stringAt(expression, instruction.dst);
-  emitClear(emitter, at, stringSpace(type.bound) / 8);
-  loadInteger(expression, instruction.address, 'r3');
-  emitter.emit(
-    move('r1', at.base),
-    alu('add', 'r1', at.offset),
-    move('r2', type.bound),
-    callHelper(instruction.space === 'user' ? helpers.probeReadUserString : helpers.probeReadKernelString),
-  );
-  emitAddressCheck(expression, instruction.address, 'slt');
-}
-
-/** Faults with the address if the helper's result in r0 says so. */
-function emitAddressCheck(expression: Expression, address: DifRegister, failed: 'ne' | 'slt'): void {
-  const { emitter } = expression.unit;
-  const fine = emitter.fresh('read');
-  emitter.emit(jumpIf(failed === 'ne' ? 'eq' : 'sge', 'r0', 0, fine));
-  const value = readInteger(expression, address, 'r1');
-  emitter.emit(jump(faultLabel(expression.unit, expression.site, 'invalid address', value)));
-  emitter.place(fine);
 }
