@@ -22,9 +22,15 @@ export const thisCommandLine = (): CommandLine => ({
 
 const quoted = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
+/** This command, ready to paste, with other arguments. */
+const command = ({ execPath, argv }: CommandLine, words: readonly string[]): string =>
+  [execPath, ...argv.slice(1, 2), ...words].map(quoted).join(' ');
+
 /** The command that does the same as root, ready to paste; `others` instead of the arguments of this process. */
-export const commandAsRoot = ({ execPath, argv }: CommandLine, others: readonly string[] = argv.slice(2)): string =>
-  ['sudo', execPath, ...argv.slice(1, 2), ...others].map(quoted).join(' ');
+export const commandAsRoot = (
+  commandLine: CommandLine,
+  others: readonly string[] = commandLine.argv.slice(2),
+): string => `sudo ${command(commandLine, others)}`;
 
 /**
  * The message, without `dtrace: `, for a system call that was refused for want of privileges. It ends with what to do,
@@ -36,6 +42,6 @@ export const describePrivilegeError = (
 ): string => {
   const what = `failed to initialize dtrace: ${call}: ${errnoText(errno)} (${code})`;
   return commandLine.root
-    ? `${what}; root may not do this here (a container, or lockdown), \`dtrace --doctor\` shows what is missing`
+    ? `${what}; root may not do this here (a container, lockdown, or a capability taken away): \`${command(commandLine, ['--doctor'])}\` shows what is missing`
     : `${what}; run as root: ${commandAsRoot(commandLine)}\n    hint: \`dtrace --doctor\` shows what is missing, CAP_BPF and CAP_PERFMON are enough`;
 };

@@ -1,5 +1,6 @@
 /** The processes that a trace is about: those of -c, which dtrace starts, and those of -p, which it watches. */
 
+import { readFileSync } from 'node:fs';
 import type { TargetArgument } from '../arguments/arguments.js';
 import { grabProcess } from './grab.js';
 import { describeEnd, type TracedProcess } from './traced-process.js';
@@ -64,8 +65,16 @@ export function createTargets(targets: readonly TargetArgument[]): Targets {
   };
 }
 
+/** The process group and the session of this process: fields 5 and 6 of /proc/self/stat, behind the name in parentheses. */
+function ownGroups(): { readonly group: number; readonly session: number } {
+  const text = readFileSync('/proc/self/stat', 'latin1');
+  const [, , group = '0', session = '0'] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { group: Number(group), session: Number(session) };
+}
+
 /** The macro variables that name processes and users (Dynamic Tracing Guide, "Macro Variables"). */
 function macrosOf(target: number | undefined): ReadonlyMap<string, bigint> {
+  const { group, session } = ownGroups();
   const macros = new Map<string, bigint>([
     ['pid', BigInt(process.pid)],
     ['ppid', BigInt(process.ppid)],
@@ -73,6 +82,11 @@ function macrosOf(target: number | undefined): ReadonlyMap<string, bigint> {
     ['euid', BigInt(process.geteuid?.() ?? 0)],
     ['gid', BigInt(process.getgid?.() ?? 0)],
     ['egid', BigInt(process.getegid?.() ?? 0)],
+    ['pgid', BigInt(group)],
+    ['sid', BigInt(session)],
+    // Linux has neither projects nor tasks in the sense of Solaris.
+    ['projid', 0n],
+    ['taskid', 0n],
   ]);
   if (target !== undefined) macros.set('target', BigInt(target));
   return macros;

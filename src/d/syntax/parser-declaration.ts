@@ -62,7 +62,7 @@ function parseScope(cursor: TokenCursor): Declaration['scope'] {
   let scope: string | undefined;
   for (;;) {
     const { kind, text } = cursor.current;
-    if (kind === 'keyword' && unsupported.has(text)) cursor.fail('D_UNSUPPORTED', `${text} is not supported yet`);
+    if (kind === 'keyword' && unsupported.has(text)) cursor.fail('D_UNSUPPORTED', `${text} is not available yet`);
     if (kind !== 'keyword' || !storageClasses.has(text)) break;
     if (misplacedClasses.has(text)) {
       cursor.fail('D_DECL_BADCLASS', 'specified storage class not appropriate in D', {
@@ -90,7 +90,7 @@ function parseDeclarator(
     cursor.unexpected('the name of a variable', hint === undefined ? {} : { hint });
   }
   cursor.advance();
-  if (cursor.at('(')) cursor.fail('D_UNSUPPORTED', 'declaring a function is not supported yet');
+  if (cursor.at('(')) cursor.fail('D_UNSUPPORTED', 'declaring a function is not available yet');
   if (scope === 'global') cursor.declared.add(name);
   const keys = startsKeys(cursor) ? parseKeys(cursor) : undefined;
   const dimensions: TypeName['dimensions'][number][] = [];

@@ -271,9 +271,9 @@ function parseAggregation(cursor: TokenCursor): Expression {
 }
 
 const keywordHints: Readonly<Record<string, string>> = {
-  if: 'D has no if: use a predicate, or the operator ?:',
-  else: 'D has no else: use a second clause with the opposite predicate, or the operator ?:',
-  switch: 'D has no switch: use predicates, or the operator ?:',
+  if: 'there is no if in this D: use a predicate, or the operator ?:',
+  else: 'there is no else in this D: use a second clause with the opposite predicate, or the operator ?:',
+  switch: 'there is no switch in D: use predicates, or the operator ?:',
   for: 'D has no loops; a clause runs once for each firing of its probe',
   while: 'D has no loops; a clause runs once for each firing of its probe',
   do: 'D has no loops; a clause runs once for each firing of its probe',
@@ -288,7 +288,7 @@ function parseKeyword(cursor: TokenCursor): Expression {
     const name = parseMemberName(cursor, '->');
     return cursor.build({ kind: 'scoped', scope: text, name, span: cursor.spanFrom(start) });
   }
-  if (text === 'offsetof' || text === 'xlate') cursor.fail('D_UNSUPPORTED', `${text} is not supported yet`);
+  if (text === 'offsetof' || text === 'xlate') cursor.fail('D_UNSUPPORTED', `${text} is not available yet`);
   const hint = isTypeKeyword(cursor.current)
     ? 'variables are declared outside clauses'
     : (keywordHints[text] ?? `${text} is a keyword of D`);

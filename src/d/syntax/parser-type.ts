@@ -70,10 +70,10 @@ export function parseSpecifiers(cursor: TokenCursor): string[] {
       cursor.advance();
     } else if (kind === 'keyword' && ['struct', 'union', 'enum'].includes(text)) {
       cursor.advance();
-      if (cursor.at('{')) cursor.fail('D_UNSUPPORTED', `defining a ${text} is not supported yet`);
+      if (cursor.at('{')) cursor.fail('D_UNSUPPORTED', `${text} definitions are not available yet`);
       if (cursor.kind() !== 'identifier') cursor.unexpected(`the name of a ${text}`);
       const tag = cursor.advance().text;
-      if (cursor.at('{')) cursor.fail('D_UNSUPPORTED', `defining a ${text} is not supported yet`);
+      if (cursor.at('{')) cursor.fail('D_UNSUPPORTED', `${text} definitions are not available yet`);
       specifiers.push(`${text} ${tag}`);
     } else if (kind === 'keyword' && specifierKeywords.has(text)) {
       cursor.advance();

@@ -50,8 +50,8 @@ export function layoutAggregations(aggregations: readonly DifAggregation[], shap
     let buckets = 0;
     let capacity = 1;
     if (aggregation.keys.length > 0) {
-      // An entry costs its bytes and two buckets of the index.
-      capacity = Math.max(16, Math.floor(shape.aggregationSize / keyed / (entrySize + 8)));
+      // An entry costs its bytes and, at worst, four buckets of the index, which is a power of two.
+      capacity = Math.max(16, Math.floor(shape.aggregationSize / keyed / (entrySize + 16)));
       buckets = 2 ** Math.ceil(Math.log2(capacity * 2));
     }
     const offset = at;
