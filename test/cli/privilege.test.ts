@@ -20,7 +20,7 @@ describe('a refusal for want of privileges', () => {
   it('does not advise root to become root', () => {
     const text = describePrivilegeError(refusal, { ...commandLine, root: true });
     expect(text).not.toContain('sudo');
-    expect(text).toMatch(/: `\S*node \/opt\/bin\/dtrace --doctor` shows what is missing$/);
+    expect(text).toContain("`'/opt/node 20/bin/node' /opt/bin/dtrace --doctor` shows what is missing");
   });
 
   it('gives a command with other arguments', () => {
