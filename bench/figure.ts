@@ -16,7 +16,7 @@ export interface Figure {
   readonly peer?: { readonly name: string; readonly value: Spread };
   readonly ratio?: Spread;
   readonly target?: Target;
-  /** Whether the median meets the target; undefined: there is none, or nothing to compare with. */
+  /** Whether the median (of a loss: the worst) meets the target; undefined: there is none, or nothing to compare with. */
   readonly met?: boolean;
 }
 
@@ -31,7 +31,7 @@ export function figureOf(
   const compared = peer !== undefined && peer.samples.length > 0 ? peer : undefined;
   const ratio = compared === undefined ? undefined : ratioOf(ours, compared.samples);
   const mine = spreadOf(ours);
-  const judged = target === undefined ? undefined : (target.of === 'ours' ? mine : ratio)?.median;
+  const judged = target === undefined ? undefined : judgedValue(target, target.of === 'ours' ? mine : ratio);
   return {
     what,
     unit,
@@ -42,6 +42,10 @@ export function figureOf(
     ...(target === undefined || judged === undefined ? {} : { met: meets(judged, target) }),
   };
 }
+
+/** The median; the worst where nothing at all may be lost. */
+const judgedValue = (target: Target, spread: Spread | undefined): number | undefined =>
+  'atMost' in target && target.atMost === 0 ? spread?.most : spread?.median;
 
 const meets = (value: number, target: Target): boolean =>
   'atMost' in target ? value <= target.atMost : value >= target.atLeast;

@@ -5,7 +5,7 @@
 
 import type { Bench, Row } from '../bench.js';
 import { startAnswerer, startTracer } from '../child.js';
-import { figureOf } from '../figure.js';
+import { figureOf, type Target } from '../figure.js';
 import { apart, bpftraceCommand, cpuRoles, dtraceCommand } from '../tracers.js';
 
 const frequency = 4999;
@@ -27,6 +27,8 @@ tracepoint:raw_syscalls:sys_enter /pid == ${pid}/ { @calls = count(); }
 tracepoint:raw_syscalls:sys_exit /pid == ${pid}/ { @calls = count(); }
 profile:hz:${frequency} { @n[cpu] = count(); @last = max(nsecs); if (!@first) { @first = nsecs; } }
 interval:s:${seconds} { exit(); }`;
+
+const nothing: Target = { of: 'ours', atMost: 0 };
 
 interface TickLoss {
   /** Per cent of the expected ticks, by CPU. */
@@ -51,6 +53,9 @@ function lossOf(output: string, errors: string): TickLoss {
   ]);
   return { lost: new Map(lost), expected, errors };
 }
+
+const ticksLost = ({ lost, expected }: TickLoss, cpu: number): number =>
+  Math.round(((lost.get(cpu) ?? Number.NaN) * expected) / 100);
 
 /** What our dtrace itself says that it lost on a CPU, over all runs. */
 function accountOf(losses: readonly TickLoss[], cpu: number): { readonly late: number; readonly missed: number } {
@@ -89,9 +94,11 @@ export const ticksRow: Row = {
         await caller.close();
       }
       const on = (cpu: number, losses: readonly TickLoss[]) => losses.map(({ lost }) => lost.get(cpu) ?? Number.NaN);
-      const figure = (what: string, cpu: number, target?: { of: 'ours'; atMost: number }) =>
+      const figure = (what: string, cpu: number, target?: Target) =>
         figureOf(what, '%', on(cpu, ours), { name: 'bpftrace', samples: on(cpu, peer) }, target);
-      bench.report(figure(`lost on the storm's CPU ${stormy}`, stormy, { of: 'ours', atMost: 0 }));
+      bench.report(figure(`lost on the storm's CPU ${stormy}`, stormy, nothing));
+      const other = ours.map((loss) => Math.max(0, ticksLost(loss, stormy) - accountOf([loss], stormy).late));
+      bench.report(figureOf('of these not because the interrupt was late', 'ticks', other, undefined, nothing));
       for (const cpu of tracers) if (cpu !== stormy) bench.report(figure(`lost on CPU ${cpu}, else idle`, cpu));
       const expected = ours.reduce((sum, loss) => sum + loss.expected, 0);
       for (const cpu of [stormy, ...tracers.filter((one) => one !== stormy)]) {
