@@ -5,8 +5,8 @@ import { figureOf } from '../figure.js';
 import { measure } from '../measure.js';
 import { bpftraceCommand, dtraceCommand } from '../tracers.js';
 
-/** bpftrace needs half a minute for one. */
-const slowPairs = 2;
+/** bpftrace needs half a minute. */
+const slowPairs = 1;
 
 /** Issue 2: <= 0.02 x bpftrace. */
 export const enableAllRow: Row = {
