@@ -22,7 +22,14 @@ import {
 import type { SiteCode } from '../d/codegen/site.js';
 import { helpers } from '../d/codegen/unit.js';
 import type { ProbePattern } from './probe.js';
-import type { EnabledProbe, ProbeName, Provider, SitePlan, Timer } from './provider.js';
+import {
+  type EnabledProbe,
+  type ProbeName,
+  type Provider,
+  ProviderError,
+  type SitePlan,
+  type Timer,
+} from './provider.js';
 
 /** Probes that are listed without being asked for, as DTrace does. */
 const listed = [
@@ -97,15 +104,20 @@ export const tickCounters = { map: 'ticks', delivered: 0, late: 8, fired: 16, si
 
 /** The lower bits of a tag: the row and 1, and the index of the counters. The rest tells sessions apart. */
 const tagRowBits = 16n;
-const tagIndexBits = 8n;
+const tagIndexBits = 12n;
 
 /** Timers that one session may have. */
-const maximumTimers = 64;
+const maximumTimers = 2 ** Number(tagIndexBits);
 
 function planSite(enabled: readonly EnabledProbe[], slots: number): SitePlan {
-  const session = BigInt(Math.floor(Math.random() * 2 ** 39)) + 1n;
+  const session = BigInt(Math.floor(Math.random() * 2 ** 32)) + 1n;
   const mark = session << (tagRowBits + tagIndexBits);
-  const timers = enabled.slice(0, maximumTimers).map(({ probe, row }, index): Timer => {
+  if (enabled.length > maximumTimers) {
+    throw new ProviderError(
+      `profile: ${enabled.length} different timers are enabled, more than ${maximumTimers}: let clauses share one`,
+    );
+  }
+  const timers = enabled.map(({ probe, row }, index): Timer => {
     const timer = parseTimerName(probe.name);
     if (timer === undefined) throw new Error(`${probe.name} is not the name of a timer`);
     return { row, ...timer, index, tag: mark | (BigInt(index) << tagRowBits) | BigInt(row) };

@@ -50,6 +50,11 @@ export interface SitePlan extends Pick<Site, 'emitArguments' | 'emitPreamble'> {
   readonly maps: readonly MapSpec[];
 }
 
+/** What is enabled is more than a provider can do. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+}
+
 /** A provider. */
 export interface Provider {
   readonly name: string;

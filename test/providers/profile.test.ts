@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseTimerName, profileProvider } from '../../src/providers/profile.js';
+import { ProviderError } from '../../src/providers/provider.js';
 import { onlineCpus } from '../../src/sys/index.js';
 import { kernelTest } from '../kernel-test.js';
 import { calls, startProgram } from '../programs.js';
@@ -144,5 +145,20 @@ describe('profile provider', () => {
     expect(Number(one.lines[0])).toBe(one.ticks[0]?.fired);
     expect(Number(two.lines[0])).toBe(two.ticks[0]?.fired);
     expect(Number(two.lines[0])).toBeGreaterThan(Number(one.lines[0]));
+  });
+
+  kernelTest('fires each of a hundred different timers', async () => {
+    const clauses = Array.from({ length: 100 }, (_, index) => `tick-${100 + index}ms { @[${index}] = count(); }`);
+    const { lines, status } = await trace(`${clauses.join(' ')} tick-400ms { exit(5); }`);
+    expect(Object.keys(tableOf(lines))).toHaveLength(100);
+    expect(status).toBe(5);
+  });
+
+  it('refuses more timers than its tags can tell apart, instead of leaving some out', () => {
+    const enabled = Array.from({ length: 5000 }, (_, row) => ({
+      probe: { id: row, provider: 'profile', module: '', function: '', name: `tick-${row + 1}ms` },
+      row,
+    }));
+    expect(() => profileProvider.plan(enabled, 2)).toThrow(ProviderError);
   });
 });
