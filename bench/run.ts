@@ -56,8 +56,26 @@ async function runRow(row: Row, shared: Pick<Bench, 'bpftrace' | 'native'>): Pro
   return { row: row.name, title: row.title, figures, notes };
 }
 
+const usage = `usage: npm run bench -- [ROW ...] [--json FILE]; rows: ${rows.map(({ name }) => name).join(', ')}`;
+
+/** The command line, or undefined if it is no such. */
+function readArguments(): { readonly json: string | undefined; readonly positionals: readonly string[] } | undefined {
+  try {
+    const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
+    return { json: values.json, positionals };
+  } catch {
+    return undefined;
+  }
+}
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
+  const given = readArguments();
+  if (given === undefined) {
+    console.error(usage);
+    process.exitCode = 2;
+    return;
+  }
+  const { json, positionals } = given;
   const unknown = positionals.filter((name) => rows.every((row) => row.name !== name));
   if (unknown.length > 0) {
     console.error(`no row is called ${unknown.join(', ')}; there are ${rows.map(({ name }) => name).join(', ')}`);
@@ -86,7 +104,7 @@ async function main(): Promise<void> {
   }
   const judged = results.flatMap(({ figures }) => figures).filter(({ met }) => met !== undefined);
   console.log(`\n${judged.filter(({ met }) => met).length} of ${judged.length} targets met`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
 }
 
 await main();

@@ -24,7 +24,7 @@ export function settleOptions(given: DtraceArguments, { optionPragmas }: ParsedT
     settings.push(parseOption(name, value, { kind: 'pragma' }));
   }
   const options = applyOptions(defaultOptions, settings);
-  refusePending(options);
+  refuseUnavailable(options);
   return options;
 }
 
@@ -43,11 +43,14 @@ const pending = [
   'bpflog',
 ] as const;
 
-function refusePending(options: Options): void {
+function refuseUnavailable(options: Options): void {
   for (const name of pending) {
     if (options[name] !== defaultOptions[name]) {
       throw new CommandError(`option ${name} is not available yet`, 'leave it out');
     }
+  }
+  if (options.version !== undefined && !/^(1(\.\d+){0,2}|2(\.0){0,2})$/.test(options.version)) {
+    throw new CommandError(`version ${options.version} of D is not known`, 'D up to version 2.0 is');
   }
   if (options.bufpolicy !== 'switch') {
     throw new CommandError(`bufpolicy ${options.bufpolicy} is not available yet`, 'use bufpolicy=switch');
