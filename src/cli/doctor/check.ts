@@ -1,7 +1,7 @@
 /** What dtrace --doctor finds out, as data. */
 
-/** `missing`: tracing does not work without it. `limited`: it works, with less. */
-export type CheckStatus = 'ok' | 'limited' | 'missing';
+/** `missing`: tracing does not work without it. `limited`: it works, with less. `unknown`: the machine does not show it. */
+export type CheckStatus = 'ok' | 'limited' | 'missing' | 'unknown';
 
 /** One thing that tracing depends on, or that explains what it shows. */
 export interface DoctorCheck {
@@ -29,7 +29,7 @@ export const fine = (name: string, detail: string): DoctorCheck => ({ name, stat
 /** A check that found something short. */
 export const short = (
   name: string,
-  status: 'limited' | 'missing',
+  status: Exclude<CheckStatus, 'ok'>,
   detail: string,
   why: string,
   fix?: string,

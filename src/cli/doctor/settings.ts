@@ -47,9 +47,12 @@ export function settingChecks(settings: KernelSettings): DoctorCheck[] {
 function lockdownCheck(text: string | undefined): DoctorCheck {
   const name = 'lockdown';
   if (text === undefined) {
-    return fine(
+    return short(
       name,
-      'not shown here: securityfs is not mounted on /sys/kernel/security, or the kernel has no lockdown',
+      'unknown',
+      'not shown here',
+      'securityfs is not mounted on /sys/kernel/security, or the kernel has no lockdown; where it is on, destructive actions that write to processes are refused',
+      'mount -t securityfs securityfs /sys/kernel/security',
     );
   }
   const mode = /\[(\w+)\]/.exec(text)?.[1] ?? text.trim();

@@ -15,8 +15,10 @@ import { contextFromIndex, contextRegister, countInBlock, frame, type Unit } fro
 /** Name of the function; it takes the number of the context area and returns `done` or `exit` of `clauseResult`. */
 export const errorFunction = 'fire_error';
 
-/** EPID of the built-in ERROR clause, probe id and row of dtrace:::ERROR. */
+/** EPID of the built-in ERROR clause. */
 const builtinErrorEpid = 1;
+
+/** Probe id of dtrace:::ERROR. */
 export const errorProbeId = 3;
 
 /** Generates the function; `clauses` are the program's ERROR clauses. */

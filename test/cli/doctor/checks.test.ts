@@ -88,7 +88,7 @@ describe('privileges', () => {
 describe('settings of the kernel', () => {
   it.each<[string, Partial<KernelSettings>, string, DoctorCheck['status'], RegExp]>([
     ['no lockdown', {}, 'lockdown', 'ok', /^none$/],
-    ['lockdown that cannot be seen', { lockdown: undefined }, 'lockdown', 'ok', /securityfs is not mounted/],
+    ['lockdown that cannot be seen', { lockdown: undefined }, 'lockdown', 'unknown', /^not shown here$/],
     ['lockdown integrity', { lockdown: 'none [integrity] confidentiality\n' }, 'lockdown', 'limited', /^integrity$/],
     [
       'lockdown confidentiality',

@@ -26,7 +26,7 @@ const expectSchema = ({ status, report }: Outcome): void => {
   for (const check of report.checks) {
     expect(check).toEqual({
       name: expect.stringMatching(/^\S.*\S$|^\S$/),
-      status: expect.stringMatching(/^(ok|limited|missing)$/),
+      status: expect.stringMatching(/^(ok|limited|missing|unknown)$/),
       detail: expect.stringMatching(/^\S.*\S$|^\S$/),
       ...(check.why === undefined ? {} : { why: expect.stringMatching(/\S/) }),
       ...(check.fix === undefined ? {} : { fix: expect.stringMatching(/\S/) }),
@@ -83,7 +83,7 @@ describe('dtrace --doctor', () => {
   it('prints the same as text, a line a check', () => {
     const { report } = run(process.execPath, join(root, 'bin/dtrace'), '--doctor', '--json');
     const { stdout } = spawnSync(process.execPath, [join(root, 'bin/dtrace'), '--doctor'], { encoding: 'utf8' });
-    const lines = stdout.split('\n').filter((line) => /^(ok|limited|missing) /.test(line));
+    const lines = stdout.split('\n').filter((line) => /^(ok|limited|missing|unknown) /.test(line));
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual(
       report.checks.map(({ status, name }) => [status, name]),
     );
