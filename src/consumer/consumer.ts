@@ -57,8 +57,14 @@ export interface Consumer {
 /** How full a principal buffer may be before it is switched without waiting for `switchrate`. */
 const earlySwitch = 0.25;
 
-/** How often the buffers are looked at, ms: at 80 MB/s a buffer of 4 MiB fills in 50. */
-const lookInterval = 20;
+/**
+ * How often the buffers are looked at, ms: while records arrive, while none do, and where no clause records anything. At
+ * 80 MB/s a buffer of 4 MiB fills in 50.
+ */
+const lookIntervals = { busy: 20, idle: 50, unused: 100 } as const;
+
+/** How full a buffer is that counts as busy. */
+const busy = 0.01;
 
 const now = (): number => performance.now() * 1e6;
 
@@ -84,6 +90,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
   const touchesAggregations = program.clauses.some((clause) =>
     clause.actions.some(({ kind }) => kind === 'printa' || kind === 'clear'),
   );
+  const recording = program.clauses.some(({ recordSize }) => recordSize > 0);
   const prefixes = new Map<number, (cpu: number) => string>();
   let begun = false;
 
@@ -158,7 +165,8 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
         nextStatus = now() + options.statusrate;
       }
       const due = Math.min(nextSwitch, nextAggregation, nextStatus) - now();
-      return Math.max(0, Math.min(lookInterval, due / 1e6));
+      const look = !recording ? 'unused' : session.fill() < busy ? 'idle' : 'busy';
+      return Math.max(0, Math.min(lookIntervals[look], due / 1e6));
     },
     finish: () => {
       const last = session.stop(consume);
