@@ -16,6 +16,7 @@ import { recordsRow } from './rows/records.js';
 import { startRow } from './rows/start.js';
 import { syncRow } from './rows/sync.js';
 import { ticksRow } from './rows/ticks.js';
+import { mountTracefs } from './tracefs.js';
 import { bpftraceVersion } from './tracers.js';
 
 const rows: readonly Row[] = [startRow, enableAllRow, ...addedRows, ticksRow, clearRow, recordsRow, syncRow];
@@ -95,8 +96,12 @@ async function main(): Promise<void> {
   console.log(`\n${tableHead}`);
 
   const programs = openNativePrograms();
-  // An interrupt reaches the tracers too; what is left to do is to remove the compiled programs.
-  process.once('exit', () => programs.close());
+  const tracefs = bpftrace === undefined ? undefined : mountTracefs();
+  // An interrupt reaches the tracers too; what is left to do is to remove the compiled programs and the mount.
+  process.once('exit', () => {
+    programs.close();
+    tracefs?.close();
+  });
   process.once('SIGINT', () => process.exit(130));
   const results: RowResult[] = [];
   for (const row of rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
