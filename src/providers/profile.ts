@@ -7,6 +7,7 @@
  * their events. There it also sees how late each tick came, and so how many the hrtimer has passed over meanwhile.
  */
 
+import { helperNumber } from '../bpf/helper.js';
 import {
   alu,
   atomic,
@@ -20,7 +21,6 @@ import {
   store,
 } from '../bpf/instruction.js';
 import type { SiteCode } from '../d/codegen/site.js';
-import { helpers } from '../d/codegen/unit.js';
 import type { ProbePattern } from './probe.js';
 import {
   type EnabledProbe,
@@ -168,7 +168,7 @@ function emitTimerCheck(
       move('r2', 8),
       move('r1', 'r10'),
       alu('add', 'r1', to),
-      callHelper(helpers.probeReadKernel),
+      callHelper(helperNumber.probeReadKernel),
     );
   };
   // Any hrtimer may expire here; what lies where an event would have its tag is only compared.
@@ -179,7 +179,7 @@ function emitTimerCheck(
     alu('rsh', 'r1', Number(tagRowBits + tagIndexBits)),
     loadConstant('r2', session),
     jumpIf('ne', 'r1', 'r2', code.gone),
-    callHelper(helpers.smpProcessorId),
+    callHelper(helperNumber.getSmpProcessorId),
     alu('and', 'r0', memory.shape.cpus - 1),
     loadMapValue('r1', 'slots'),
     alu('add', 'r1', 'r0'),
@@ -202,7 +202,7 @@ function emitTimerCheck(
   const punctual = emitter.fresh('punctual');
   readBeside(periodOffset, tagSlot - 8);
   emitter.emit(
-    callHelper(helpers.ktimeGetNs),
+    callHelper(helperNumber.ktimeGetNs),
     move('r1', 'r0'),
     load(8, 'r2', code.kernelContext, 0),
     load(8, 'r2', 'r2', kernel.fieldOffset('hrtimer', 'node.expires')),
@@ -243,13 +243,13 @@ function emitInterruptedCounter(code: SiteCode): void {
       move('r1', code.contextArea),
       alu('add', 'r1', memory.scratch),
       move('r2', 8),
-      callHelper(helpers.probeReadKernel),
+      callHelper(helperNumber.probeReadKernel),
       jumpIf('ne', 'r0', 0, unknown),
       load(8, 'r3', code.contextArea, memory.scratch),
     );
   };
   emitter.emit(
-    callHelper(helpers.currentTask),
+    callHelper(helperNumber.getCurrentTaskBtf),
     load(8, 'r3', 'r0', kernel.fieldOffset('task_struct', 'se.cfs_rq')),
     load(8, 'r3', 'r3', kernel.fieldOffset('cfs_rq', 'rq')),
   );

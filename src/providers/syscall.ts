@@ -6,10 +6,10 @@
  * behind the 64-bit ones in that table, and arguments in the registers of that ABI.
  */
 
+import { helperNumber } from '../bpf/helper.js';
 import { alu, alu32, callHelper, jump, jumpIf, load, loadMapValue, move, negate, store } from '../bpf/instruction.js';
 import type { MapSpec } from '../bpf/spec.js';
 import type { SiteCode } from '../d/codegen/site.js';
-import { helpers } from '../d/codegen/unit.js';
 import type { EnabledProbe, Provider, SitePlan } from './provider.js';
 import { syscallNames32, syscallNames64 } from './syscall-table.generated.js';
 
@@ -130,7 +130,7 @@ function emitAbi(code: SiteCode): void {
   );
   emitter.place(ask);
   emitter.emit(
-    callHelper(helpers.currentTask),
+    callHelper(helperNumber.getCurrentTaskBtf),
     load(4, 'r1', 'r0', kernel.fieldOffset('task_struct', 'thread_info.status')),
     alu('and', 'r1', compatFlag),
     // 2 becomes 512: the flag selects the half of the table.

@@ -10,6 +10,7 @@
 import { version } from 'node:os';
 import { threadId } from '../../sys/index.js';
 import { type Btf, fieldOffset, findField, percpuOffset, readKernelBtf } from '../btf/index.js';
+import { helperNumber } from '../helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -30,9 +31,6 @@ import { loadProgram } from '../loader.js';
 import { type BpfMap, createMap } from '../map.js';
 import { runProgram } from '../run.js';
 
-const probeReadKernel = 113;
-const getCurrentTask = 158;
-
 const mapName = 'preemption';
 
 /** The offset of the count from the start of a CPU's area; its place has changed with Linux 6.2 and 6.15. */
@@ -47,14 +45,14 @@ const readAtR3 = (size: 4 | 8): Instruction[] => [
   move('r1', 'r10'),
   alu('add', 'r1', -8),
   move('r2', size),
-  callHelper(probeReadKernel),
+  callHelper(helperNumber.probeReadKernel),
   load(size, 'r3', 'r10', -8),
 ];
 
 /** On a system call of thread `thread`: stores the count into the map, with bit 32 set to say so. */
 const storeCount = (btf: Btf, thread: number, distance: number): AssemblyItem[] => [
   functionStart('preemption', 1, 'static'),
-  callHelper(getCurrentTask),
+  callHelper(helperNumber.getCurrentTaskBtf),
   move('r3', 'r0'),
   load(4, 'r1', 'r0', fieldOffset(btf, 'task_struct', 'pid').offset),
   jumpIf('ne', 'r1', thread, 'end'),
@@ -80,7 +78,7 @@ const ownThread = (btf: Btf): number => {
     kind: { type: 'raw-tracepoint' },
     items: [
       functionStart('own_thread', 1, 'static'),
-      callHelper(getCurrentTask),
+      callHelper(helperNumber.getCurrentTaskBtf),
       load(4, 'r0', 'r0', fieldOffset(btf, 'task_struct', 'pid').offset),
       exit(),
     ],

@@ -1,5 +1,6 @@
 /** Programs that cross-calls run. */
 
+import { helperNumber } from '../../bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -17,7 +18,6 @@ import type { ProgramSpec } from '../../bpf/spec.js';
 import { controlBlock, controlWords, type RuntimeShape } from './memory/layout.js';
 import { mapNames } from './memory/memory.js';
 import type { TargetKernel } from './target.js';
-import { helpers } from './unit.js';
 
 /** The marker in the upper half of what the depth handler returns: a run that the kernel skipped lacks it. */
 export const depthMarker = 0x5d7c_0000;
@@ -25,7 +25,7 @@ export const depthMarker = 0x5d7c_0000;
 /** Sets r2 to the control block of the CPU; goes to `none` if it has no slot. */
 function blockOfCpu(shape: RuntimeShape, none: string): readonly AssemblyItem[] {
   return [
-    callHelper(helpers.smpProcessorId),
+    callHelper(helperNumber.getSmpProcessorId),
     alu('and', 'r0', shape.cpus - 1),
     loadMapValue('r1', mapNames.slots),
     alu('add', 'r1', 'r0'),
@@ -65,7 +65,7 @@ export function generateObserver(shape: RuntimeShape, kernel: TargetKernel): Pro
     functionStart('sync_observe', 1, 'global'),
     ...blockOfCpu(shape, 'outside'),
     move('r6', 'r2'),
-    callHelper(helpers.currentTask),
+    callHelper(helperNumber.getCurrentTaskBtf),
     load(4, 'r1', 'r0', kernel.fieldOffset('task_struct', 'tgid')),
     store(8, 'r6', controlBlock.observedPid, 'r1'),
     label('outside'),
@@ -79,7 +79,7 @@ export function generateObserver(shape: RuntimeShape, kernel: TargetKernel): Pro
 export function generateNamespaceLevel(kernel: TargetKernel): ProgramSpec {
   const items: AssemblyItem[] = [
     functionStart('namespace_level', 1, 'global'),
-    callHelper(helpers.currentTask),
+    callHelper(helperNumber.getCurrentTaskBtf),
     load(8, 'r1', 'r0', kernel.fieldOffset('task_struct', 'thread_pid')),
     load(4, 'r0', 'r1', kernel.fieldOffset('pid', 'level')),
     exit(),
@@ -100,7 +100,7 @@ export function generateSwitchObserver(shape: RuntimeShape, kernel: TargetKernel
     ...blockOfCpu(shape, 'outside'),
     move('r6', 'r2'),
     load(8, 'r8', 'r7', kernel.fieldOffset('task_struct', 'se.sum_exec_runtime')),
-    callHelper(helpers.ktimeGetNs),
+    callHelper(helperNumber.ktimeGetNs),
     store(8, 'r6', controlBlock.switchedAt, 0),
     store(8, 'r6', controlBlock.switchedRuntime, 'r8'),
     load(4, 'r8', 'r7', kernel.fieldOffset('task_struct', 'pid')),

@@ -7,6 +7,7 @@
  */
 
 import { dropUnreachable } from '../../bpf/assembly/reachable.js';
+import { helperNumber } from '../../bpf/helper.js';
 import {
   alu,
   atomic,
@@ -43,7 +44,7 @@ import {
 import { type MemoryLayout, mapNames } from './memory/memory.js';
 import { emitClear } from './strings.js';
 import type { TargetKernel } from './target.js';
-import { contextRegister, emitPosition, frame, helpers, keepTask, type Unit } from './unit.js';
+import { contextRegister, emitPosition, frame, keepTask, type Unit } from './unit.js';
 
 /** How the code of a site's own part reaches what it needs. */
 export interface SiteCode {
@@ -152,7 +153,7 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[], inline
   emitter.emit(functionStart(site.name, 1, 'global'), move('r6', 'r1'));
   site.emitPreamble?.({ emitter, kernel, memory, kernelContext: 'r6', gone });
   emitter.emit(
-    callHelper(helpers.smpProcessorId),
+    callHelper(helperNumber.getSmpProcessorId),
     alu('and', 'r0', shape.cpus - 1),
     loadMapValue('r1', mapNames.slots),
     alu('add', 'r1', 'r0'),

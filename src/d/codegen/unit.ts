@@ -1,5 +1,6 @@
 /** What the generators of one program's parts share. */
 
+import { helperNumber } from '../../bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -28,21 +29,6 @@ import {
 } from './memory/layout.js';
 import { type MemoryLayout, mapNames } from './memory/memory.js';
 import type { TargetKernel } from './target.js';
-
-/** The kernel's helpers that generated code calls (linux/bpf.h, enum bpf_func_id). */
-export const helpers = {
-  mapLookup: 1,
-  mapUpdate: 2,
-  mapDelete: 3,
-  ktimeGetNs: 5,
-  smpProcessorId: 8,
-  probeReadUser: 112,
-  probeReadKernel: 113,
-  probeReadUserString: 114,
-  probeReadKernelString: 115,
-  taskStorageGet: 156,
-  currentTask: 158,
-} as const;
 
 /** A program under construction. In its clause functions r9 points to the context area. */
 export interface Unit {
@@ -82,7 +68,7 @@ export function halfOf(shift: number, to: Register): readonly AssemblyItem[] {
 }
 
 /** Sets r0 to the current task, a pointer typed by BTF. Loses r1 to r5. */
-export const currentTask = (): AssemblyItem => callHelper(helpers.currentTask);
+export const currentTask = (): AssemblyItem => callHelper(helperNumber.getCurrentTaskBtf);
 
 /**
  * Offsets in the frame of a site's entry and of clause functions, which share the layout so that a clause can stand in

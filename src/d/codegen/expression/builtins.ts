@@ -5,6 +5,7 @@
  * is read from its task through pointers typed by BTF, which costs nothing; the clocks are read once a firing.
  */
 
+import { helperNumber } from '../../../bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -21,7 +22,7 @@ import type { BuiltinVariable } from '../../dif.js';
 import { contextArea, controlBlock, controlWords } from '../memory/layout.js';
 import { mapNames, type NameVariable } from '../memory/memory.js';
 import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from '../strings.js';
-import { contextRegister, helpers, signExtend, slotOf, taskField, taskPointer, type Unit } from '../unit.js';
+import { contextRegister, signExtend, slotOf, taskField, taskPointer, type Unit } from '../unit.js';
 
 /** Builtins whose value is a string. */
 export type StringBuiltin = 'execname' | NameVariable;
@@ -60,7 +61,7 @@ export function emitBuiltin(unit: Unit, variable: Exclude<BuiltinVariable, Strin
       emitter.emit(move('r0', epid));
       return;
     case 'cpu':
-      emitter.emit(callHelper(helpers.smpProcessorId));
+      emitter.emit(callHelper(helperNumber.getSmpProcessorId));
       return;
     case 'uid':
       emitter.emit(...taskField(unit, 'r1', 'cred', 8));
@@ -187,7 +188,7 @@ function emitIdentifier(unit: Unit, variable: 'pid' | 'tid' | 'ppid'): void {
       move('r1', contextRegister),
       alu('add', 'r1', unit.memory.scratch),
       move('r2', size),
-      callHelper(helpers.probeReadKernel),
+      callHelper(helperNumber.probeReadKernel),
       load(size === 8 ? 8 : 4, 'r0', contextRegister, unit.memory.scratch),
     );
   };
@@ -234,7 +235,7 @@ function emitInterruptLevel(unit: Unit): void {
     move('r1', contextRegister),
     alu('add', 'r1', memory.scratch),
     move('r2', 4),
-    callHelper(helpers.probeReadKernel),
+    callHelper(helperNumber.probeReadKernel),
     load(4, 'r1', contextRegister, memory.scratch),
   );
   const done = emitter.fresh('level');
@@ -257,7 +258,7 @@ function emitTimestamp(unit: Unit): void {
   emitter.emit(
     load(8, 'r0', contextRegister, contextArea.timestamp),
     jumpIf('ne', 'r0', 0, known),
-    callHelper(helpers.ktimeGetNs),
+    callHelper(helperNumber.ktimeGetNs),
     store(8, contextRegister, contextArea.timestamp, 'r0'),
   );
   emitter.place(known);

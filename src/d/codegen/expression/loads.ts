@@ -1,9 +1,10 @@
 /** Reading memory at addresses that a D program computes: by the helpers that report what cannot be read. */
 
+import { helperNumber } from '../../../bpf/helper.js';
 import { alu, callHelper, jump, jumpIf, load, move } from '../../../bpf/instruction.js';
 import type { DifInstruction, DifRegister } from '../../dif.js';
 import { emitClear, stringSpace } from '../strings.js';
-import { contextRegister, faultLabel, helpers, signExtend } from '../unit.js';
+import { contextRegister, faultLabel, signExtend } from '../unit.js';
 import { type Expression, loadInteger, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
 
 /** Reads an integer at an address, or faults. */
@@ -15,7 +16,7 @@ export function emitLoad(expression: Expression, instruction: Extract<DifInstruc
     move('r1', contextRegister),
     alu('add', 'r1', unit.memory.scratch),
     move('r2', instruction.size),
-    callHelper(instruction.space === 'user' ? helpers.probeReadUser : helpers.probeReadKernel),
+    callHelper(instruction.space === 'user' ? helperNumber.probeReadUser : helperNumber.probeReadKernel),
   );
   emitAddressCheck(expression, instruction.address, 'ne');
   emitter.emit(load(instruction.size, 'r0', contextRegister, unit.memory.scratch));
@@ -41,7 +42,7 @@ export function emitLoadString(
     move('r1', at.base),
     alu('add', 'r1', at.offset),
     move('r2', type.bound),
-    callHelper(instruction.space === 'user' ? helpers.probeReadUserString : helpers.probeReadKernelString),
+    callHelper(instruction.space === 'user' ? helperNumber.probeReadUserStr : helperNumber.probeReadKernelStr),
   );
   emitAddressCheck(expression, instruction.address, 'slt');
 }

@@ -7,20 +7,17 @@
  * exist. Whatever the kernel refuses is a counted dynamic variable drop.
  */
 
+import { helperNumber, storageCreate, updateFlag } from '../../../bpf/helper.js';
 import { alu, callHelper, jump, jumpIf, load, loadMap, loadMapValue, move, store } from '../../../bpf/instruction.js';
 import type { DifInstruction, DifRegister, DifVariable } from '../../dif.js';
 import { controlBlock } from '../memory/layout.js';
 import { type AssociativeLayout, mapNames, valueSpace } from '../memory/memory.js';
 import { type Address, emitClear, emitStringMove } from '../strings.js';
-import { contextRegister, countInBlock, helpers, taskField, taskPointer } from '../unit.js';
+import { contextRegister, countInBlock, taskField, taskPointer } from '../unit.js';
 import { type Expression, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
 
 /** How often a thread's storage is asked for before its assignment counts as dropped. */
 const creationTries = 3;
-
-/** BPF_LOCAL_STORAGE_GET_F_CREATE, BPF_NOEXIST (linux/bpf.h). */
-const createStorage = 1;
-const onlyNew = 1;
 
 function variableOf(expression: Expression, id: number): DifVariable {
   const variable = expression.unit.program.variables[id];
@@ -85,7 +82,7 @@ function emitThreadStorage(expression: Expression, flags: number): void {
     loadMap('r1', mapNames.thread),
     move('r3', 0),
     move('r4', flags),
-    callHelper(helpers.taskStorageGet),
+    callHelper(helperNumber.taskStorageGet),
   );
 }
 
@@ -138,7 +135,7 @@ export function emitVariableSet(expression: Expression, instruction: Extract<Dif
       jumpIfNothing(expression, instruction.src, done);
       // The kernel allocates without waiting, which can fail for a moment.
       for (let tries = 0; tries < creationTries; tries += 1) {
-        emitThreadStorage(expression, createStorage);
+        emitThreadStorage(expression, storageCreate);
         emitter.emit(jumpIf('ne', 'r0', 0, found));
       }
       dropDynamic(expression);
@@ -168,7 +165,7 @@ function emitTuple(expression: Expression, array: AssociativeLayout, keys: reado
     unit.emitter.emit(...taskField(unit, 'r0', 'pid', 4));
     unit.emitter.emit(
       jumpIf('ne', 'r0', 0, busy),
-      callHelper(helpers.smpProcessorId),
+      callHelper(helperNumber.getSmpProcessorId),
       alu('add', 'r0', 1),
       alu('lsh', 'r0', 32),
     );
@@ -210,7 +207,7 @@ export function emitElementGet(
   const none = emitter.fresh('unset');
   const done = emitter.fresh('got');
   emitTuple(expression, array, instruction.keys);
-  emitMapCall(expression, array, helpers.mapLookup);
+  emitMapCall(expression, array, helperNumber.mapLookupElem);
   emitter.emit(jumpIf('eq', 'r0', 0, none), move('r3', 'r0'));
   receive(expression, instruction.dst, { base: 'r3', offset: 0 });
   emitter.emit(jump(done));
@@ -232,7 +229,7 @@ export function emitElementSet(
   const done = emitter.fresh('set');
   emitTuple(expression, array, instruction.keys);
   jumpIfNothing(expression, instruction.src, remove);
-  emitMapCall(expression, array, helpers.mapLookup);
+  emitMapCall(expression, array, helperNumber.mapLookupElem);
   emitter.emit(jumpIf('ne', 'r0', 0, found));
 
   // The new element is put in whole, and only if nobody else has by now.
@@ -244,11 +241,11 @@ export function emitElementSet(
     alu('add', 'r2', unit.memory.associativeKey),
     move('r3', contextRegister),
     alu('add', 'r3', value.offset),
-    move('r4', onlyNew),
-    callHelper(helpers.mapUpdate),
+    move('r4', updateFlag.noExist),
+    callHelper(helperNumber.mapUpdateElem),
     jumpIf('eq', 'r0', 0, done),
   );
-  emitMapCall(expression, array, helpers.mapLookup);
+  emitMapCall(expression, array, helperNumber.mapLookupElem);
   emitter.emit(jumpIf('ne', 'r0', 0, found));
   dropDynamic(expression);
   emitter.emit(jump(done));
@@ -260,9 +257,9 @@ export function emitElementSet(
 
   // An element that the kernel will not delete now reads as nothing all the same.
   emitter.place(remove);
-  emitMapCall(expression, array, helpers.mapLookup);
+  emitMapCall(expression, array, helperNumber.mapLookupElem);
   emitter.emit(jumpIf('eq', 'r0', 0, done), move('r3', 'r0'));
   emitClear(emitter, { base: 'r3', offset: 0 }, array.valueSize / 8);
-  emitMapCall(expression, array, helpers.mapDelete);
+  emitMapCall(expression, array, helperNumber.mapDeleteElem);
   emitter.place(done);
 }
