@@ -21,7 +21,7 @@ function planSite(enabled: EnabledProbe): SitePlan {
     interrupts: 'task',
     attachment: { kind },
     probes: [enabled],
-    maps: [],
+    maps: () => [],
     emitArguments: () => {},
   };
 }

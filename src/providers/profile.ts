@@ -20,6 +20,7 @@ import {
   move,
   store,
 } from '../bpf/instruction.js';
+import { mapNames } from '../d/codegen/memory/memory.js';
 import type { SiteCode } from '../d/codegen/site.js';
 import type { ProbePattern } from './probe.js';
 import {
@@ -93,7 +94,7 @@ export const profileProvider: Provider = {
     pattern.module === '' && pattern.function === '' && parseTimerName(pattern.name) !== undefined
       ? probeName(pattern.name)
       : undefined,
-  plan: (enabled, slots) => (enabled.length === 0 ? [] : [planSite(enabled, slots)]),
+  plan: (enabled) => (enabled.length === 0 ? [] : [planSite(enabled)]),
 };
 
 /**
@@ -109,7 +110,7 @@ const tagIndexBits = 12n;
 /** Timers that one session may have. */
 const maximumTimers = 2 ** Number(tagIndexBits);
 
-function planSite(enabled: readonly EnabledProbe[], slots: number): SitePlan {
+function planSite(enabled: readonly EnabledProbe[]): SitePlan {
   const session = BigInt(Math.floor(Math.random() * 2 ** 32)) + 1n;
   const mark = session << (tagRowBits + tagIndexBits);
   if (enabled.length > maximumTimers) {
@@ -129,7 +130,7 @@ function planSite(enabled: readonly EnabledProbe[], slots: number): SitePlan {
     interrupts: 'hardirq',
     attachment: { kind: 'timers', tracepoint: 'hrtimer_expire_entry', timers },
     probes: enabled,
-    maps: [
+    maps: (slots) => [
       {
         name: tickCounters.map,
         type: 'array',
@@ -139,7 +140,7 @@ function planSite(enabled: readonly EnabledProbe[], slots: number): SitePlan {
         mapped: true,
       },
     ],
-    emitPreamble: (code) => emitTimerCheck(code, session, timers.length, slots),
+    emitPreamble: (code) => emitTimerCheck(code, session, timers.length),
     emitArguments: emitProfileArguments,
   };
 }
@@ -155,9 +156,9 @@ function emitTimerCheck(
   code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext' | 'memory'> & { readonly gone: string },
   session: bigint,
   timers: number,
-  slots: number,
 ): void {
   const { emitter, kernel, memory } = code;
+  const { slots } = memory.shape;
   const tagOffset = kernel.fieldOffset('perf_event', 'attr.config1') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
   const periodOffset =
     kernel.fieldOffset('perf_event', 'hw.sample_period') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
@@ -181,7 +182,7 @@ function emitTimerCheck(
     jumpIf('ne', 'r1', 'r2', code.gone),
     callHelper(helperNumber.getSmpProcessorId),
     alu('and', 'r0', memory.shape.cpus - 1),
-    loadMapValue('r1', 'slots'),
+    loadMapValue('r1', mapNames.slots),
     alu('add', 'r1', 'r0'),
     load(1, 'r0', 'r1', 0),
     jumpIf('ge', 'r0', slots, code.gone),

@@ -46,8 +46,8 @@ export interface SitePlan extends Pick<Site, 'emitArguments' | 'emitPreamble'> {
   readonly interrupts: InterruptClass;
   readonly attachment: Attachment;
   readonly probes: readonly EnabledProbe[];
-  /** Maps of the site's own. */
-  readonly maps: readonly MapSpec[];
+  /** Maps of the site's own, for a number of CPU slots. */
+  maps(slots: number): readonly MapSpec[];
 }
 
 /** What is enabled is more than a provider can do. */
@@ -63,5 +63,5 @@ export interface Provider {
   /** Probes that come into being when a description names them, as `profile-123` does; undefined if it names none. */
   provide?(pattern: ProbePattern): ProbeName | undefined;
   /** The sites for probes of this provider. */
-  plan(enabled: readonly EnabledProbe[], slots: number): readonly SitePlan[];
+  plan(enabled: readonly EnabledProbe[]): readonly SitePlan[];
 }

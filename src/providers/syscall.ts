@@ -64,7 +64,7 @@ function planSite(name: 'entry' | 'return', probes: readonly EnabledProbe[]): Si
     interrupts: 'task',
     attachment: { kind: 'typed-raw-tracepoint', tracepoint },
     probes,
-    maps: [rowTable(name, probes)],
+    maps: () => [rowTable(name, probes)],
     emitArguments: (code) => {
       emitFindRow(code, name);
       if (name === 'entry') emitEntryArguments(code);

@@ -61,16 +61,12 @@ export function planEnabling(
   const enabled = probes.map((probe, row): EnabledProbe => ({ probe, row }));
   const errorRow = probes.findIndex(errorProbe);
 
-  // How deep firings nest decides the shape, which the providers' plans need in turn: ask for classes first.
-  const planAll = (slots: number): SitePlan[] =>
-    registry.providers.flatMap((provider) =>
-      provider.plan(
-        enabled.filter(({ probe }) => probe.provider === provider.name && (clausesOf.get(probe.id)?.length ?? 0) > 0),
-        slots,
-      ),
-    );
-  const shape = shapeFor(nestingOf(planAll(1), kernel));
-  const plans = planAll(shape.slots);
+  const plans = registry.providers.flatMap((provider) =>
+    provider.plan(
+      enabled.filter(({ probe }) => probe.provider === provider.name && (clausesOf.get(probe.id)?.length ?? 0) > 0),
+    ),
+  );
+  const shape = shapeFor(nestingOf(plans, kernel));
 
   const memory = layoutMemory(program, shape, {
     rows: probes.length,
@@ -93,7 +89,11 @@ export function planEnabling(
     probes,
     memory,
     sites,
-    maps: [...sessionMaps(memory, probes, clausesOf), ...variableMaps(memory), ...plans.flatMap((plan) => plan.maps)],
+    maps: [
+      ...sessionMaps(memory, probes, clausesOf),
+      ...variableMaps(memory),
+      ...plans.flatMap((plan) => plan.maps(shape.slots)),
+    ],
   };
 }
 

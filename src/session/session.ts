@@ -16,6 +16,7 @@ import { generateDepthHandler, generateObserver, generateSwitchObserver } from '
 import { controlBlock, controlWords, noSlot } from '../d/codegen/memory/layout.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
 import type { TargetKernel } from '../d/codegen/target.js';
+import { tickCounters } from '../providers/profile.js';
 import { type MappedMemory, onlineCpus, possibleCpus, realtimeOffset } from '../sys/index.js';
 import { createSync, type Sync } from '../xcall/sync.js';
 import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
@@ -105,7 +106,7 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
       if (attachment.kind === 'typed-raw-tracepoint' || attachment.kind === 'timers') {
         own(attachRawTracepoint(program));
       }
-      const counters = maps.get('ticks');
+      const counters = maps.get(tickCounters.map);
       if (attachment.kind === 'timers' && counters !== undefined) {
         timers = own(openTimers(attachment.timers, cpuOfSlot, counters));
       }

@@ -159,6 +159,6 @@ describe('profile provider', () => {
       probe: { id: row, provider: 'profile', module: '', function: '', name: `tick-${row + 1}ms` },
       row,
     }));
-    expect(() => profileProvider.plan(enabled, 2)).toThrow(ProviderError);
+    expect(() => profileProvider.plan(enabled)).toThrow(ProviderError);
   });
 });

@@ -31,7 +31,7 @@ export function simpleProvider(
             interrupts,
             attachment: { kind: 'typed-raw-tracepoint', tracepoint: probe },
             probes: here,
-            maps: [],
+            maps: () => [],
             emitArguments: ({ emitter, kernelContext, readsArgument, setArgument }) => {
               for (const index of [0, 1, 2, 3, 4, 5]) {
                 if (!readsArgument(index)) continue;
