@@ -57,7 +57,7 @@ export interface StepExtras {
   /** What must hold then. */
   readonly check: readonly Check[];
   /** Where to go on; the next step, where none applies. */
-  readonly then: readonly Jump[];
+  readonly goTo: readonly Jump[];
   /** The mechanism has got on: a cycle that holds such a step is no livelock. */
   readonly progress: boolean;
 }

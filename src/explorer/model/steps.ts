@@ -14,20 +14,20 @@ export interface Extras {
   /** Pairs of a property's name and what must hold. */
   readonly check?: readonly (readonly [string, Operand])[];
   /** A label, or pairs of a test and a label. */
-  readonly then?: string | readonly (readonly [Operand, string])[];
+  readonly goTo?: string | readonly (readonly [Operand, string])[];
   readonly progress?: boolean;
 }
 
 function step(name: string, action: Action, extras: Extras): Step {
-  const { requires = [], set = [], ghost = [], check = [], then = [], progress = false } = extras;
+  const { requires = [], set = [], ghost = [], check = [], goTo = [], progress = false } = extras;
   return {
     name,
     requires,
     set: set.map(([local, operand]) => ({ local, value: expressionOf(operand) })),
     ghost: ghost.map(([place, operand]) => ({ place: placeOf(place), value: expressionOf(operand) })),
     check: check.map(([property, holds]) => ({ property, holds: expressionOf(holds) })),
-    then:
-      typeof then === 'string' ? [{ when: 1, to: then }] : then.map(([test, to]) => ({ when: expressionOf(test), to })),
+    goTo:
+      typeof goTo === 'string' ? [{ when: 1, to: goTo }] : goTo.map(([test, to]) => ({ when: expressionOf(test), to })),
     progress,
     ...action,
   };
@@ -168,10 +168,10 @@ export const compute = (name: string, set: readonly (readonly [Local, Operand])[
 
 /** Goes on at a label if a test over registers holds. */
 export const branch = (test: Operand, to: string): Step =>
-  step(`to ${to} if`, { kind: 'compute' }, { then: [[test, to]] });
+  step(`to ${to} if`, { kind: 'compute' }, { goTo: [[test, to]] });
 
 /** Goes on at a label. */
-export const jump = (to: string): Step => step(`to ${to}`, { kind: 'compute' }, { then: to });
+export const jump = (to: string): Step => step(`to ${to}`, { kind: 'compute' }, { goTo: to });
 
 /** A place that jumps name. */
 export const label = (name: string): Label => ({ kind: 'label', name });
