@@ -65,6 +65,8 @@ export interface CallOptions {
   readonly entered?: Extras;
   /** Steps for each target once its descriptor is taken, before it is queued. */
   readonly prepare?: (slot: Expression, target: Expression) => StepList;
+  /** Carried by the step that takes the descriptor for a target, which the register `target` names. */
+  readonly taken?: Pick<Extras, 'ghost'>;
   /** Carried by the wait for each target, as it ends; the register `target` says for which. */
   readonly answered?: Pick<Extras, 'ghost' | 'check'>;
   /** Carried by the last step. */
@@ -130,7 +132,7 @@ export function smp(options: SmpOptions): Smp {
   ];
 
   function call(how: CallOptions = {}): StepList {
-    const { entered = {}, prepare = () => [], answered = {}, returned = {} } = how;
+    const { entered = {}, taken = {}, prepare = () => [], answered = {}, returned = {} } = how;
     const mine = expressionOf(how.slot ?? self);
     const isOwn = how.slot !== undefined && how.slot >= cpus;
     const name = isOwn ? 'smp_call_function_single' : 'smp_call_function_many';
@@ -154,7 +156,7 @@ export function smp(options: SmpOptions): Smp {
       }),
       label('queue'),
       isOwn ? [] : waitUntil('csd_lock: wait until the descriptor is free', descriptor, equal(value, 0)),
-      store('csd_lock: take the descriptor', descriptor, 1),
+      store('csd_lock: take the descriptor', descriptor, 1, taken),
       prepare(mine, target),
       atomic('llist_add: queue the descriptor', at(queue, target), appended(value, mine), {
         set: [
