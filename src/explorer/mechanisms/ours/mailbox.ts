@@ -1,0 +1,182 @@
+/**
+ * The mailbox by which interrupt code asks for a sync: it posts to its CPU's box without waiting, and a thread, the
+ * server, serves the boxes in process context. `synced(n)` tells whether request n is complete.
+ *
+ * A request's number carries its CPU. By CPU the box has two counts, `posted` and `completed`, and a ring of requests,
+ * each a word that holds its number, so that a request which is not yet written is seen as such. The server clears its
+ * wake word, takes a snapshot of what is posted, syncs, and then says that the snapshot is complete.
+ *
+ * Who posts: a timer tick on every CPU (on CPU 0 it interrupts the server), and on CPU 1 a softirq, which the tick may
+ * interrupt. CPU 0 has the server. Firings are few: one or two of each.
+ *
+ * Left out: the in-probe count and what a sync waits for (epoch-sync); here a sync is its cross-calls, and what counts is
+ * when it began and when it had finished. Wake-ups are a word that the server sleeps on. The rate at which it serves is not bounded.
+ *
+ * Decided for the death of the server: what is not marked complete is not complete, whatever the dead server had done
+ * of it. A successor needs nothing but the boxes: it serves all that is not complete, without waiting to be woken, since
+ * the wake-up may have died with its predecessor. Posters see a request that takes longer, no error.
+ */
+
+import { add, equal } from '../../model/expression.js';
+import { type Mechanism, mechanism, type Setting } from '../../model/mechanism.js';
+import { always, checked, eventually, type Model, type Property, type Source, type Task } from '../../model/model.js';
+import type { StepList } from '../../model/step.js';
+import { branch, label, load, routine, store } from '../../model/steps.js';
+import { at, local, shared, type Variable } from '../../model/variable.js';
+import {
+  ask,
+  equalOnAll,
+  type Mailbox,
+  mailboxChecks,
+  mailboxVariables,
+  makeMailbox,
+  nothingEarly,
+  post,
+  requestKind,
+  total,
+} from './mailbox-box.js';
+import { answerCall, callVector, makeServerMemory, type ServerMemory, serve } from './mailbox-server.js';
+
+function propertiesOf(box: Mailbox): readonly Property[] {
+  const { options, posted, completed, attempts, answered, drops } = box;
+  return [
+    always('no request is complete before a sync that began after its post has finished', nothingEarly(box)),
+    checked(mailboxChecks.served),
+    ...(options.has('migrate') ? [checked(mailboxChecks.asked)] : []),
+    ...(options.has('coalesce') ? [always('equal requests never find the box full', equal(total(box, drops), 0))] : []),
+    eventually(
+      'every request completes',
+      equalOnAll(
+        box,
+        (cpu) => at(completed, cpu),
+        (cpu) => at(posted, cpu),
+      ),
+    ),
+    eventually(
+      'every post returns a number, or 0 and is counted as dropped',
+      equalOnAll(
+        box,
+        (cpu) => at(attempts, cpu),
+        (cpu) => add(at(answered, cpu), at(drops, cpu)),
+      ),
+    ),
+  ];
+}
+
+/** The thread that posts on CPU 1 and asks on CPU 0: two tasks, of which the second begins where the first ends. */
+function migrant(box: Mailbox): readonly Task[] {
+  const number = local('n', { max: box.carried.max });
+  const before = [
+    post(box, { kind: requestKind.sync, wakes: true, into: number }),
+    store('migrates with the number', box.carried, number),
+  ];
+  return [
+    { name: 'thread before', cpu: 1, routine: routine('thread-posts', '', before) },
+    { name: 'thread after', cpu: 0, routine: routine('thread-asks', '', ask(box)) },
+  ];
+}
+
+/** What a probe on the entry of the cross-call's interrupt does: it posts once. */
+function latePost(box: Mailbox, budget: Variable): StepList {
+  const left = local('left', { max: 1 });
+  return [
+    load('looks whether it posts', budget, left),
+    branch(equal(left, 0), 'silent'),
+    store('posts this once', budget, 0, { set: [[left, 0]] }),
+    post(box, { kind: requestKind.sync, wakes: !box.options.has('unarmed') }),
+    label('silent'),
+  ];
+}
+
+function tasksOf(box: Mailbox, memory: ServerMemory): readonly Task[] {
+  const { options } = box;
+  const server: Task = {
+    name: 'server',
+    cpu: 0,
+    routine: routine('serve', '', serve(box, memory, 'first')),
+    preemptible: options.has('migrate'),
+  };
+  const successor: Task = {
+    name: 'successor',
+    cpu: 0,
+    routine: routine('serve-as-successor', '', serve(box, memory, 'successor')),
+  };
+  return [server, ...(options.has('server-death') ? [successor] : []), ...(options.has('migrate') ? migrant(box) : [])];
+}
+
+function sourcesOf({ cpus, options }: Setting): readonly Source[] {
+  const softirq: readonly Source[] = options.has('migrate') ? [] : [{ vector: 'network', cpu: 1, times: 1 }];
+  return [
+    ...Array.from({ length: cpus }, (_, cpu) => ({
+      vector: 'tick',
+      cpu,
+      times: cpu === 1 && options.has('coalesce') ? 2 : 1,
+    })),
+    ...softirq,
+  ];
+}
+
+function build(setting: Setting): Model {
+  const { cpus, options } = setting;
+  const box = makeMailbox(setting, options.has('full') ? 1 : 2);
+  const memory = makeServerMemory(cpus);
+  const budget = shared('late post', { max: 1, initial: 1 });
+  const late = options.has('late-post');
+  const other = options.has('coalesce') ? requestKind.sync : requestKind.call;
+  return {
+    cpus,
+    variables: [
+      ...mailboxVariables(box),
+      memory.acknowledged,
+      ...(options.has('server-death') ? [memory.alive] : []),
+      ...(late ? [budget] : []),
+    ],
+    tasks: tasksOf(box, memory),
+    vectors: [
+      {
+        name: callVector,
+        kind: 'hardirq',
+        handler: routine('answer-call', '', answerCall(memory, late ? latePost(box, budget) : [])),
+      },
+      {
+        name: 'tick',
+        kind: 'hardirq',
+        handler: routine('tick', '', post(box, { kind: requestKind.sync, wakes: true })),
+      },
+      {
+        name: 'network',
+        kind: 'softirq',
+        handler: routine('network', '', post(box, { kind: other, wakes: true })),
+      },
+    ],
+    sources: sourcesOf(setting),
+    properties: propertiesOf(box),
+  };
+}
+
+/** The mailbox, see the head of this file. */
+export const mailbox: Mechanism = mechanism({
+  name: 'mailbox',
+  summary: 'requests posted from interrupt context, served in process context',
+  options: [
+    { name: 'full', summary: 'a box holds one request: a post that finds it full returns 0 and is counted' },
+    { name: 'coalesce', summary: 'all post syncs: a post joins an equal request that the server has not begun' },
+    { name: 'late-post', summary: "a probe in the server's own cross-call posts: after that sync began" },
+    { name: 'migrate', summary: 'a thread posts on one CPU and asks on another' },
+    { name: 'server-death', summary: 'the server may be killed between any two system calls; a successor begins' },
+    { name: 'late-snapshot', summary: 'wrong: the server reads the posted counts after its sync' },
+    { name: 'taken-late', summary: 'wrong, with coalesce: requests are said to be begun only after the sync' },
+    { name: 'no-cpu', summary: 'wrong, with migrate: a number does not carry its CPU' },
+    { name: 'overwrite', summary: 'wrong, with full: a post does not look for room' },
+    { name: 'block-when-full', summary: 'wrong, with full: a post waits for room' },
+    { name: 'plain-drops', summary: 'wrong, with full: drops are counted by a load and a store' },
+    { name: 'clear-after-snapshot', summary: 'wrong: the wake word is cleared after the boxes were looked at' },
+    { name: 'plain-clear', summary: 'wrong under TSO: the wake word is cleared by a plain store' },
+    { name: 'trust-taken', summary: 'wrong, with server-death: the successor takes for complete what was begun' },
+    { name: 'await-wake', summary: 'wrong, with server-death: the successor waits to be woken' },
+    { name: 'unarmed', summary: "wrong, with late-post: a post in the server's own cross-call does not wake it" },
+  ],
+  variants: [[], ['full'], ['coalesce'], ['late-post'], ['migrate'], ['server-death']],
+  cpus: { least: 2, most: 3 },
+  build,
+});
