@@ -1,0 +1,72 @@
+/** What is asked of a single state: docs/machine.md, Verdicts. */
+
+import type { Property } from '../../../src/explorer/model/model.js';
+import { holds, type Scope } from './evaluate.js';
+import type { Machine } from './program.js';
+import { ended, item, type State, taskActor } from './state.js';
+import { nextStep, waysOf } from './step.js';
+import type { Transition } from './successors.js';
+
+/** Something that is wrong. */
+export interface Refutation {
+  readonly verdict: 'violated' | 'deadlock' | 'livelock';
+  readonly scope: 'total' | 'partial' | undefined;
+  readonly property: string | null;
+}
+
+/** A property that does not hold. */
+export const violated = (property: string): Refutation => ({ verdict: 'violated', scope: undefined, property });
+
+/** A deadlock. */
+export const deadlock = (scope: 'total' | 'partial'): Refutation => ({ verdict: 'deadlock', scope, property: null });
+
+/** A livelock. */
+export const livelock: Refutation = { verdict: 'livelock', scope: undefined, property: null };
+
+/** Whether a CPU has finished. */
+export function hasFinished(machine: Machine, state: State, cpu: number): boolean {
+  if (item(state.cpus, cpu).stack.length > 0) return false;
+  return machine.model.tasks.every((task, index) => {
+    if (task.cpu !== cpu) return true;
+    const actor = taskActor(machine, state, index);
+    const step = nextStep(actor)?.step;
+    return ended(actor) || (step?.kind === 'wait' && step.rest && waysOf(machine, state, actor).length === 0);
+  });
+}
+
+/** Which CPUs have finished. */
+export const finishedCpus = (machine: Machine, state: State): readonly boolean[] =>
+  state.cpus.map((_, cpu) => hasFinished(machine, state, cpu));
+
+/** Whether a property of a state (not `checked`) holds. */
+export function propertyHolds(machine: Machine, state: State, property: Property): boolean {
+  if (property.kind === 'checked') return true;
+  const where = `property ${property.name}`;
+  const scope: Scope = { machine, state, where, cpu: -1, context: 'task', locals: {}, value: 0 };
+  return holds(property.holds, scope);
+}
+
+/** Whether nothing but the environment could go on. */
+export const isFinal = (transitions: readonly Transition[]): boolean => transitions.every(({ optional }) => optional);
+
+/** What refutes a state; `broken` are the properties whose checks failed on the way into it. */
+export function refutationsOf(
+  machine: Machine,
+  state: State,
+  broken: Iterable<string>,
+  transitions: readonly Transition[],
+): readonly Refutation[] {
+  const found: Refutation[] = [];
+  const { properties } = machine.model;
+  for (const property of properties) {
+    if (property.kind === 'always' && !propertyHolds(machine, state, property)) found.push(violated(property.name));
+  }
+  for (const property of broken) found.push(violated(property));
+  if (!isFinal(transitions)) return found;
+  const done = finishedCpus(machine, state);
+  if (done.includes(false)) return [...found, deadlock(done.includes(true) ? 'partial' : 'total')];
+  for (const property of properties) {
+    if (property.kind === 'eventually' && !propertyHolds(machine, state, property)) found.push(violated(property.name));
+  }
+  return found;
+}
