@@ -81,6 +81,19 @@ export const keyOf = (state: State): string => JSON.stringify(state);
 /** The state of a key; each call gives a new object. */
 export const stateOf = (key: string): State => JSON.parse(key) as State;
 
+/** A state that can be changed without the first. */
+export const copyOf = (state: State): State => ({
+  memory: [...state.memory],
+  cpus: state.cpus.map((cpu) => ({
+    ...cpu,
+    pending: [...cpu.pending],
+    stack: cpu.stack.map((frame) => ({ ...frame, locals: { ...frame.locals } })),
+    buffer: cpu.buffer.map(([element, value]) => [element, value]),
+  })),
+  tasks: state.tasks.map((task) => ({ ...task, locals: { ...task.locals } })),
+  sources: [...state.sources],
+});
+
 /** A task as an actor. */
 export function taskActor(machine: Machine, state: State, index: number): Actor {
   const task = item(state.tasks, index);

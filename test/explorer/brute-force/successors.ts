@@ -5,6 +5,7 @@ import type { Rule } from '../../../src/explorer/model/step.js';
 import type { Machine } from './program.js';
 import {
   type Actor,
+  copyOf,
   drained,
   ended,
   frameActor,
@@ -110,11 +111,11 @@ function drain(state: State, cpuIndex: number): void {
   state.memory[entry[0]] = entry[1];
 }
 
-function ofCpu(machine: Machine, key: string, state: State, cpu: number, bounds: Set<MachineBound>): Transition[] {
+function ofCpu(machine: Machine, state: State, cpu: number, bounds: Set<MachineBound>): Transition[] {
   const found: Transition[] = [];
   const isDrained = drained(item(state.cpus, cpu));
   const add = (kind: Transition['kind'], mover: string, change: (copy: State) => void): void => {
-    const copy = stateOf(key);
+    const copy = copyOf(state);
     change(copy);
     found.push({ ...silent, kind, cpu, mover, to: keyOf(copy) });
   };
@@ -127,7 +128,7 @@ function ofCpu(machine: Machine, key: string, state: State, cpu: number, bounds:
   if (running !== undefined) {
     if (storeBufferFull(machine, state, running)) bounds.add('store-buffer');
     for (const way of waysOf(machine, state, running)) {
-      const copy = stateOf(key);
+      const copy = copyOf(state);
       const actor = runningActor(machine, copy, cpu);
       if (actor === undefined) throw new RangeError('nothing runs');
       const { where, progress, breaches, broken } = takeStep(machine, copy, actor, way);
@@ -169,9 +170,9 @@ function vectorIndex(vectors: readonly { readonly name: string }[], name: string
   return index;
 }
 
-function fire(machine: Machine, key: string, source: number): Transition {
+function fire(machine: Machine, state: State, source: number): Transition {
   const { times, cpu, vector } = item(machine.model.sources, source);
-  const copy = stateOf(key);
+  const copy = copyOf(state);
   item(copy.cpus, cpu).pending[vectorIndex(machine.model.vectors, vector)] = 1;
   const optional = times !== 'forever';
   if (optional) copy.sources[source] = item(copy.sources, source) - 1;
@@ -183,9 +184,9 @@ function fire(machine: Machine, key: string, source: number): Transition {
 export function successorsOf(machine: Machine, key: string): Successors {
   const state = stateOf(key);
   const bounds = new Set<MachineBound>();
-  const transitions = state.cpus.flatMap((_, cpu) => ofCpu(machine, key, state, cpu, bounds));
+  const transitions = state.cpus.flatMap((_, cpu) => ofCpu(machine, state, cpu, bounds));
   machine.model.sources.forEach((_, source) => {
-    if (mayFire(machine, state, source)) transitions.push(fire(machine, key, source));
+    if (mayFire(machine, state, source)) transitions.push(fire(machine, state, source));
   });
   return { transitions, bounds };
 }
