@@ -159,7 +159,7 @@ export function serve(box: Mailbox, memory: ServerMemory, role: 'first' | 'succe
     complete(box, death),
     label('nothing'),
     compute('goes back to sleep', forget, { goTo: 'sleep' }),
-    mortal && options.has('server-death') ? [label('killed'), store('is killed', memory.alive, 0)] : [],
+    ...(mortal && options.has('server-death') ? [label('killed'), store('is killed', memory.alive, 0)] : []),
   ];
 }
 

@@ -104,21 +104,34 @@ function tasksOf(box: Mailbox, memory: ServerMemory): readonly Task[] {
   return [server, ...(options.has('server-death') ? [successor] : []), ...(options.has('migrate') ? migrant(box) : [])];
 }
 
+/** Ticks on CPU 0 interrupt the server. Where a question is about CPU 1 alone, the tick of CPU 0 is left out, or the softirq. */
 function sourcesOf({ cpus, options }: Setting): readonly Source[] {
-  const softirq: readonly Source[] = options.has('migrate') ? [] : [{ vector: 'network', cpu: 1, times: 1 }];
-  return [
-    ...Array.from({ length: cpus }, (_, cpu) => ({
-      vector: 'tick',
-      cpu,
-      times: cpu === 1 && options.has('coalesce') ? 2 : 1,
-    })),
-    ...softirq,
+  const crowded = options.has('coalesce') || options.has('full');
+  const times = (cpu: number): number => {
+    if (cpu === 0) return crowded || options.has('late-post') ? 0 : 1;
+    if (cpu === 1) return crowded ? 2 : options.has('migrate') ? 0 : 1;
+    return 1;
+  };
+  const softirqs = options.has('migrate') || options.has('server-death') ? 0 : 1;
+  const sources: readonly Source[] = [
+    ...Array.from({ length: cpus }, (_, cpu) => ({ vector: 'tick', cpu, times: times(cpu) })),
+    { vector: 'network', cpu: 1, times: softirqs },
   ];
+  return sources.filter((source) => source.times !== 0);
+}
+
+/**
+ * Requests that a box holds. Where equal requests coalesce, one may be in service and one half-written a context that
+ * posts: the tick meets the number that the interrupted softirq took, and cannot join what is not yet written.
+ */
+function capacityOf(options: ReadonlySet<string>): number {
+  if (options.has('full')) return 1;
+  return options.has('coalesce') && !options.has('two-places') ? 3 : 2;
 }
 
 function build(setting: Setting): Model {
   const { cpus, options } = setting;
-  const box = makeMailbox(setting, options.has('full') ? 1 : 2);
+  const box = makeMailbox(setting, capacityOf(options));
   const memory = makeServerMemory(cpus);
   const budget = shared('late post', { max: 1, initial: 1 });
   const late = options.has('late-post');
@@ -166,6 +179,10 @@ export const mailbox: Mechanism = mechanism({
     { name: 'server-death', summary: 'the server may be killed between any two system calls; a successor begins' },
     { name: 'late-snapshot', summary: 'wrong: the server reads the posted counts after its sync' },
     { name: 'taken-late', summary: 'wrong, with coalesce: requests are said to be begun only after the sync' },
+    {
+      name: 'two-places',
+      summary: 'wrong, with coalesce: a box holds two requests, not one in service and one a context',
+    },
     { name: 'no-cpu', summary: 'wrong, with migrate: a number does not carry its CPU' },
     { name: 'overwrite', summary: 'wrong, with full: a post does not look for room' },
     { name: 'block-when-full', summary: 'wrong, with full: a post waits for room' },
