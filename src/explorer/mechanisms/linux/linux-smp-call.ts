@@ -2,7 +2,8 @@
  * smp_call_function_many() and smp_call_function_single() as in today's kernel/smp.c, and what becomes of them where
  * they may not be called. See ./smp.ts for what is modelled of kernel/smp.c and what is left out.
  *
- * Bounds: in `process` each CPU calls all others twice; otherwise each caller calls once, and each timer fires once.
+ * Bounds: in `process` each of two CPUs calls the other twice; otherwise each caller calls once, and each timer fires
+ * once. In `timer-over-process` CPU 0, where the timer is, and CPU 1 call from process context; a third only answers.
  */
 
 import { MechanismError } from '../../model/error.js';
@@ -71,7 +72,11 @@ function build(setting: Setting): Model {
   const parts = smp({ cpus, slots, alwaysIpi: options.has('always-ipi'), work });
   const call = noted(parts, cpus, ran, open);
 
-  const process = routine('call', 'kernel/smp.c: smp_call_function()', scene === 'process' ? [call, call] : call);
+  const process = routine(
+    'call',
+    'kernel/smp.c: smp_call_function()',
+    scene === 'process' && cpus === 2 ? [call, call] : call,
+  );
   const masked = routine('call with interrupts off', 'kernel/smp.c: smp_call_function()', [
     disableInterrupts(saved),
     call,
@@ -101,6 +106,7 @@ function build(setting: Setting): Model {
   const routineOf = (cpu: number) => {
     if (scene === 'irqs-off') return cpu === 0 || !options.has('alone') ? masked : undefined;
     if (scene === 'under-lock') return cpu === 0 ? holder : locker;
+    if (scene === 'timer-over-process') return cpu <= 1 ? process : undefined;
     return scene === 'peers' ? undefined : process;
   };
   const everyCpu = Array.from({ length: cpus }, (_, cpu) => cpu);
