@@ -18,13 +18,16 @@ export function findStuck(
 ): { readonly state: number; readonly cpu: number } | undefined {
   const everywhere: Part = { state: () => true, transition: () => true };
   const { component, count } = componentsOf(graph, everywhere);
+  // Without a cycle every run ends in a final state, and the search has looked at those.
+  if (count === graph.states && !hasLoop(graph, everywhere)) return undefined;
   /** By component: bits of the CPUs that move in it or after it. */
   const moving = new Int32Array(count);
-  const members = byComponent(component, count);
+  const { members, starts } = byComponent(component, count);
   // Transitions lead to lower numbers: those are known already.
-  for (const [own, states] of members.entries()) {
+  for (let own = 0; own < count; own++) {
     let bits = 0;
-    for (const state of states) {
+    for (let member = starts[own] as number; member < (starts[own + 1] as number); member++) {
+      const state = members[member] as number;
       for (let entry = graph.rows[state] as number; entry < (graph.rows[state + 1] as number); entry++) {
         const cpu = ((graph.marks[entry] as number) >> 1) - 1;
         if (cpu >= 0) bits |= 1 << cpu;
@@ -51,22 +54,48 @@ export function findStuck(
 export function findFairCycle(machine: Machine, table: StateTable, graph: Graph, part: Part): FairCycle | undefined {
   const { component, count } = componentsOf(graph, part);
   const unpack = unpacker(machine, table);
-  const candidates = byComponent(component, count)
-    .filter((states) => states.length > 1 || isLoop(graph, part, states[0] as number))
-    .sort((left, right) => (left[0] as number) - (right[0] as number));
+  const { members, starts } = byComponent(component, count);
+  const candidates: Int32Array[] = [];
+  for (let own = 0; own < count; own++) {
+    const from = starts[own] as number;
+    const to = starts[own + 1] as number;
+    if (to - from > 1 || isLoop(graph, part, members[from] as number)) candidates.push(members.subarray(from, to));
+  }
+  candidates.sort((left, right) => (left[0] as number) - (right[0] as number));
   for (const states of candidates) {
     if (!isFair(machine, unpack, graph, part, component, states)) continue;
-    const [state] = states as readonly [number];
+    const state = states[0] as number;
     return { state, entries: wayAround(graph, part, component, state, machine, unpack) };
   }
   return undefined;
 }
 
-/** States of each component, ascending. */
-function byComponent(component: Int32Array, count: number): readonly (readonly number[])[] {
-  const members: number[][] = Array.from({ length: count }, () => []);
-  for (const [state, own] of component.entries()) if (own >= 0) members[own]?.push(state);
-  return members;
+/** States by component, ascending: those of component c are the members from `starts[c]` to `starts[c + 1]`. */
+function byComponent(
+  component: Int32Array,
+  count: number,
+): { readonly members: Int32Array; readonly starts: Int32Array } {
+  const starts = new Int32Array(count + 1);
+  for (let state = 0; state < component.length; state++) {
+    const own = component[state] as number;
+    if (own >= 0) starts[own + 1] = (starts[own + 1] as number) + 1;
+  }
+  for (let own = 0; own < count; own++) starts[own + 1] = (starts[own + 1] as number) + (starts[own] as number);
+  const members = new Int32Array(starts[count] as number);
+  const next = starts.slice();
+  for (let state = 0; state < component.length; state++) {
+    const own = component[state] as number;
+    if (own < 0) continue;
+    const slot = next[own] as number;
+    members[slot] = state;
+    next[own] = slot + 1;
+  }
+  return { members, starts };
+}
+
+function hasLoop(graph: Graph, part: Part): boolean {
+  for (let state = 0; state < graph.states; state++) if (isLoop(graph, part, state)) return true;
+  return false;
 }
 
 function unpacker(machine: Machine, table: StateTable): (state: number) => Int32Array {
@@ -93,7 +122,7 @@ function isFair(
   graph: Graph,
   part: Part,
   component: Int32Array,
-  states: readonly number[],
+  states: Int32Array,
 ): boolean {
   const ready = new Uint8Array(machine.fairness.groups).fill(1);
   const own = component[states[0] as number];
