@@ -2,7 +2,7 @@
 
 import { canReach, cyclicComponents, type Edge } from './graph.js';
 import type { Machine } from './program.js';
-import { deadlock, finishedCpus, livelock, propertyHolds, type Refutation, violated } from './questions.js';
+import { allRest, deadlock, finishedCpus, livelock, propertyHolds, type Refutation, violated } from './questions.js';
 import { item, stateOf } from './state.js';
 import { readyIn } from './successors.js';
 
@@ -62,7 +62,7 @@ export function livenessRefutations(graph: StateGraph): readonly Refutation[] {
 
   const found: Refutation[] = [];
   if (hasPartialDeadlock(graph, cyclic)) found.push(deadlock('partial'));
-  const unfinished = within((node) => finishedCpus(machine, stateOf(item(keys, node))).includes(false));
+  const unfinished = within((node) => !allRest(machine, stateOf(item(keys, node))));
   if (
     hasFairCycle(
       graph,

@@ -23,15 +23,23 @@ export const deadlock = (scope: 'total' | 'partial'): Refutation => ({ verdict: 
 /** A livelock. */
 export const livelock: Refutation = { verdict: 'livelock', scope: undefined, property: null };
 
+/** Whether a task has ended or waits where it may for ever. */
+function rests(machine: Machine, state: State, task: number): boolean {
+  const actor = taskActor(machine, state, task);
+  const step = nextStep(actor)?.step;
+  return ended(actor) || (step?.kind === 'wait' && step.rest && waysOf(machine, state, actor).length === 0);
+}
+
+/** Whether no task has anything left to get on with. */
+export const allRest = (machine: Machine, state: State): boolean =>
+  state.tasks.every((_, task) => rests(machine, state, task));
+
 /** Whether a CPU has finished. */
 export function hasFinished(machine: Machine, state: State, cpu: number): boolean {
-  if (item(state.cpus, cpu).stack.length > 0) return false;
-  return machine.model.tasks.every((task, index) => {
-    if (task.cpu !== cpu) return true;
-    const actor = taskActor(machine, state, index);
-    const step = nextStep(actor)?.step;
-    return ended(actor) || (step?.kind === 'wait' && step.rest && waysOf(machine, state, actor).length === 0);
-  });
+  const { stack } = item(state.cpus, cpu);
+  return (
+    stack.length === 0 && machine.model.tasks.every((task, index) => task.cpu !== cpu || rests(machine, state, index))
+  );
 }
 
 /** Which CPUs have finished. */

@@ -1,0 +1,32 @@
+/** The machine, as two readings of docs/machine.md have it: each litmus test has exactly these outcomes. */
+
+import { describe, expect, it } from 'vitest';
+import { enumerate } from '../brute-force/enumerate.js';
+import { interruptTests } from './interrupts.js';
+import { expectedOutcomes, type Litmus } from './litmus.js';
+import { maskTests } from './masks.js';
+import { memoryTests } from './memory.js';
+import { nestingTests } from './nesting.js';
+import { schedulingTests } from './scheduling.js';
+
+const groups: readonly (readonly [string, readonly Litmus[]])[] = [
+  ['memory', memoryTests],
+  ['interrupts and memory', interruptTests],
+  ['nesting', nestingTests],
+  ['masks', maskTests],
+  ['scheduling', schedulingTests],
+];
+
+describe.each(groups)('%s', (_, tests) => {
+  describe.each(['sc', 'tso'] as const)('%s', (memory) => {
+    it.each(tests)('by brute force: $name', (test) => {
+      const outcomes = new Set<string>();
+      const { verdict } = enumerate(test.model, memory, {
+        onFinal: (read) =>
+          outcomes.add(test.observed.map(({ variable, index }) => read(variable.name, Number(index))).join('')),
+      });
+      expect([...outcomes].sort()).toEqual(expectedOutcomes(test, memory));
+      expect(verdict).toBe('safe');
+    });
+  });
+});
