@@ -66,6 +66,8 @@ export interface SmpOptions {
   readonly objects?: 'stack' | 'async' | 'irq-work';
   /** What runs on the target, in its handler; `slot` is the descriptor's. */
   readonly work: (slot: Expression) => StepList;
+  /** What runs for objects that {@link Smp.post} queued; `work` unless told. */
+  readonly objectWork?: (slot: Expression) => StepList;
 }
 
 /** One call, as {@link Smp.call} makes it. */
@@ -121,7 +123,7 @@ const irqWorkClaimed = irqWorkPending | irqWorkBusy;
 
 /** Makes the parts of kernel/smp.c for one model. */
 export function smp(options: SmpOptions): Smp {
-  const { cpus, slots = cpus, alwaysIpi = false, objects = 'stack', work } = options;
+  const { cpus, slots = cpus, alwaysIpi = false, objects = 'stack', work, objectWork = work } = options;
   const { most, appended, oldest, rest } = packing(slots);
   const flags = shared('csd', { size: slots * cpus, max: objects === 'irq-work' ? irqWorkClaimed : 1 });
   const queue = shared('call_single_queue', { size: cpus, max: most });
@@ -135,12 +137,12 @@ export function smp(options: SmpOptions): Smp {
   /** __flush_smp_call_function_queue() for an entry that nobody waits for. */
   function unawaited(slot: Expression): StepList {
     const object = locked(slot, self);
-    if (objects === 'async') return [store('csd_unlock: release the descriptor', object, 0), work(slot)];
+    if (objects === 'async') return [store('csd_unlock: release the descriptor', object, 0), objectWork(slot)];
     return [
       load('irq_work_single: read the flags', object),
       store('irq_work_single: no longer pending', object, irqWorkBusy),
       fence('irq_work_single: smp_mb'),
-      work(slot),
+      objectWork(slot),
       atomic('irq_work_single: no longer busy', object, when(equal(value, irqWorkBusy), 0, value)),
     ];
   }
