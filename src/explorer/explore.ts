@@ -13,7 +13,7 @@ import {
   type SearchProgress,
   searchBreadthFirst,
 } from './search/breadth-first.js';
-import { findFairCycle, findStuck } from './search/cycles.js';
+import { cyclesOf, findFairCycle, findStuck } from './search/cycles.js';
 import { type Graph, graphOf } from './search/graph.js';
 import { type Way, wayAlong, wayTo } from './search/trace.js';
 import { settle } from './settle.js';
@@ -129,7 +129,10 @@ function judgeCycles(
   graph: Graph,
   { properties }: SearchOptions,
 ): Finding | undefined {
-  const stuck = findStuck(machine, table, graph);
+  const components = cyclesOf(graph);
+  // Without a cycle every run ends in a final state, and the search has looked at those.
+  if (components === undefined) return undefined;
+  const stuck = findStuck(machine, table, graph, components);
   if (stuck !== undefined) return { verdict: 'deadlock', scope: 'partial', way: wayTo(machine, table, stuck.state) };
   const packed = new Int32Array(machine.fields.words);
   const values = new Int32Array(machine.fields.length);

@@ -203,8 +203,8 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
     transition.group = group;
     transition.optional = false;
     outcome.progress = false;
-    outcome.broken.length = 0;
-    outcome.breaches.length = 0;
+    if (outcome.broken.length > 0) outcome.broken.length = 0;
+    if (outcome.breaches.length > 0) outcome.breaches.length = 0;
     return next;
   };
 

@@ -1,7 +1,7 @@
 /** Questions about runs that never end: fair cycles, and CPUs that can never move again. */
 
 import type { Machine } from '../machine/machine.js';
-import { componentsOf, type Graph, type Part } from './graph.js';
+import { type Components, componentsOf, type Graph, type Part } from './graph.js';
 import type { StateTable } from './state-table.js';
 
 /** A fair cycle: the first state of it that the search met, and the entries of the graph that lead around. */
@@ -10,16 +10,23 @@ export interface FairCycle {
   readonly entries: readonly number[];
 }
 
+/** The whole graph. */
+const everywhere: Part = { state: () => true, transition: () => true };
+
+/** The components of a whole graph; undefined where it has no cycle. */
+export function cyclesOf(graph: Graph): Components | undefined {
+  const components = componentsOf(graph, everywhere);
+  return components.count === graph.states && !hasLoop(graph, everywhere) ? undefined : components;
+}
+
 /** The state that the search met first from which a CPU that has not finished can never move again, if there is one. */
 export function findStuck(
   machine: Machine,
   table: StateTable,
   graph: Graph,
+  components: Components,
 ): { readonly state: number; readonly cpu: number } | undefined {
-  const everywhere: Part = { state: () => true, transition: () => true };
-  const { component, count } = componentsOf(graph, everywhere);
-  // Without a cycle every run ends in a final state, and the search has looked at those.
-  if (count === graph.states && !hasLoop(graph, everywhere)) return undefined;
+  const { component, count } = components;
   /** By component: bits of the CPUs that move in it or after it. */
   const moving = new Int32Array(count);
   const { members, starts } = byComponent(component, count);

@@ -48,11 +48,16 @@ export interface Part {
   readonly transition: (entry: number) => boolean;
 }
 
+/** Each state's strongly connected component (-1 outside of the part); transitions lead to lower or equal numbers. */
+export interface Components {
+  readonly component: Int32Array;
+  readonly count: number;
+}
+
 /**
- * Strongly connected components of a part of a graph, by Tarjan's algorithm with a stack of its own. Gives each
- * state's component (-1 outside of the part); they are numbered so that transitions lead to lower or equal numbers.
+ * Strongly connected components of a part of a graph, by Tarjan's algorithm with a stack of its own.
  */
-export function componentsOf(graph: Graph, part: Part): { readonly component: Int32Array; readonly count: number } {
+export function componentsOf(graph: Graph, part: Part): Components {
   const { states, rows, targets } = graph;
   const component = new Int32Array(states).fill(-1);
   const order = new Int32Array(states).fill(-1);
