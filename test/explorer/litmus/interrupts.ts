@@ -52,7 +52,7 @@ export const interruptTests: readonly Litmus[] = [
     observed: reads(0, 1),
     sc: '00 01 11',
   }),
-  litmus('SB between a task and its own handler: one sees the other, as the entry drains', {
+  litmus('SB between a task and its own handler: one sees the other', {
     tasks: [[write(x, 1), read(0, y)]],
     vectors: [handler('h', [write(y, 1), read(1, x)])],
     sources: [source('h')],
@@ -79,6 +79,13 @@ export const interruptTests: readonly Litmus[] = [
     sc: '001 010 011 101 110 111',
     // r2 = 1: the handler ran before the read; it may have run before the store.
     tso: '000 001 010 011 100 101 110 111',
+  }),
+  litmus('an entry drains: what the task stored is out before the handler reads', {
+    tasks: [[write(x, 1)], [write(y, 1), fence('mfence'), read(1, x)]],
+    vectors: [handler('h', [read(2, x), read(0, y)])],
+    sources: [source('h')],
+    observed: reads(2, 0, 1),
+    sc: '330 331 000 001 010 011 101 110 111',
   }),
   litmus('a return drains: what a handler stored is out before the task goes on', {
     tasks: [[read(0, y, { ghost: [[at(r, 2), order]] })], [write(y, 1), fence('mfence'), read(1, x)]],

@@ -8,6 +8,7 @@ import {
   disablePreemption,
   enableInterrupts,
   enablePreemption,
+  fence,
   jump,
   label,
   setLevel,
@@ -95,8 +96,17 @@ export const schedulingTests: readonly Litmus[] = [
     observed: [order],
     sc: '12 21 3312 3321 1332 2331 1233 2133',
   }),
-  litmus('SB between tasks of one CPU: one sees the other, as a switch drains', {
+  litmus('SB between tasks of one CPU: one sees the other', {
     tasks: [task('one', [write(x, 1), read(0, y)], preemptible), task('two', [write(y, 1), read(1, x)], preemptible)],
+    observed: reads(0, 1),
+    sc: '01 10 11',
+  }),
+  litmus('a switch drains: what a task stored is out before the next one reads', {
+    tasks: [
+      task('one', [write(x, 1)]),
+      task('two', [read(0, y)]),
+      task('other', [write(y, 1), fence('mfence'), read(1, x)], { cpu: 1 }),
+    ],
     observed: reads(0, 1),
     sc: '01 10 11',
   }),
