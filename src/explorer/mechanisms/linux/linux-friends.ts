@@ -25,7 +25,7 @@ import {
 import { type Mechanism, mechanism, type Setting } from '../../model/mechanism.js';
 import { checked, eventually, type Model, type Vector } from '../../model/model.js';
 import type { StepList } from '../../model/step.js';
-import { load, mark, routine, store, waitUntil } from '../../model/steps.js';
+import { fence, load, mark, routine, store, waitUntil } from '../../model/steps.js';
 import { at, ghost, local, type Place, shared } from '../../model/variable.js';
 import { callRcuModel } from './call-rcu.js';
 import { smp } from './smp.js';
@@ -46,7 +46,7 @@ function refuse(conclusion: Conclusion, friend: string): never {
   throw new MechanismError(`option ${conclusion}`, `does not go with ${friend}`, 'its state is not one to look at');
 }
 
-function queueingModel(cpus: number, objects: 'async' | 'irq-work', conclusion: Conclusion): Model {
+function queueingModel(cpus: number, objects: 'async' | 'irq-work', conclusion: Conclusion, fenced: boolean): Model {
   const most = 2;
   const request = shared('request', { size: cpus, max: most });
   const done = shared('done', { size: cpus, max: most });
@@ -81,6 +81,7 @@ function queueingModel(cpus: number, objects: 'async' | 'irq-work', conclusion: 
       [
         load('read the number of the last request', at(request, next), number, { set: [[number, add(number, 1)]] }),
         store('write the request', at(request, next), number, { ghost: [[at(requested, next), number]] }),
+        fenced ? fence('smp_mb: the request is visible first') : [],
         parts.post(slot, next),
         conclusion === 'at-once' ? concluded(next) : [],
       ],
@@ -89,7 +90,10 @@ function queueingModel(cpus: number, objects: 'async' | 'irq-work', conclusion: 
 
   const object: Place = parts.locked(slot, 1);
   const waits: Record<Exclude<Conclusion, 'at-once'>, StepList> = {
-    'when-told': [waitUntil('wait until the function has said so', at(done, 1), atLeast(value, number))],
+    // Whether the function ever says so is a property of its own: who waits here in vain has not hung the machine.
+    'when-told': [
+      waitUntil('wait until the function has said so', at(done, 1), atLeast(value, number), { rest: true }),
+    ],
     'when-free': [waitUntil('wait until the object may be queued again', object, equal(bitAnd(value, 1), 0))],
     'when-idle': [
       waitUntil('irq_work_sync: wait until the work is not busy', object, equal(value, 0), {
@@ -123,12 +127,14 @@ function queueingModel(cpus: number, objects: 'async' | 'irq-work', conclusion: 
 function build({ cpus, options }: Setting): Model {
   const conclusion = conclusionOf(options);
   if (options.has('call-rcu')) {
+    if (options.has('fence'))
+      throw new MechanismError('option fence', 'does not go with call-rcu', 'there is no request to order');
     if (conclusion === 'when-free' || conclusion === 'when-idle') refuse(conclusion, 'call-rcu');
     return callRcuModel(cpus, conclusion === 'at-once');
   }
   const objects = options.has('irq-work-on') ? 'irq-work' : 'async';
   if (objects === 'async' && conclusion === 'when-idle') refuse(conclusion, 'single-async');
-  return queueingModel(cpus, objects, conclusion);
+  return queueingModel(cpus, objects, conclusion, options.has('fence'));
 }
 
 /** What may be called with interrupts disabled. */
@@ -143,11 +149,13 @@ export const linuxFriends: Mechanism = mechanism({
     { name: 'at-once', group: 'conclusion', summary: 'the caller concludes as soon as it has queued' },
     { name: 'when-free', group: 'conclusion', summary: 'a process concludes when the object may be queued again' },
     { name: 'when-idle', group: 'conclusion', summary: 'a process concludes as irq_work_sync() does' },
+    { name: 'fence', summary: 'the caller makes its request visible before it looks whether the object is queued' },
   ],
   variants: [
     [],
     ['irq-work-on'],
     ['call-rcu'],
+    ['fence'],
     ['at-once'],
     ['irq-work-on', 'at-once'],
     ['call-rcu', 'at-once'],

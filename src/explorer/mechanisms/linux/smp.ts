@@ -155,10 +155,12 @@ export function smp(options: SmpOptions): Smp {
   // Those that somebody waits for go first, the others are put aside.
   const sorted: StepList = [
     branch(less(oldest(entries), cpus), 'awaited'),
-    compute('put it aside', [
-      [later, appended(later, oldest(entries))],
-      [entries, rest(entries)],
-    ]),
+    load('read its type, and put it aside', locked(oldest(entries), self), undefined, {
+      set: [
+        [later, appended(later, oldest(entries))],
+        [entries, rest(entries)],
+      ],
+    }),
     branch(notEqual(entries, 0), 'entry'),
     jump('later'),
     label('awaited'),
