@@ -8,7 +8,7 @@
  * have looked at the lists before: they would note in `dtds_state` that there is nothing to allocate.
  *
  * One chunk, which is variable 1 at the start. CPU 0 frees it in a probe, cleans, and allocates variable 2 in a probe; a timer's
- * probe on CPU 0 looks variable 1 up, and so does the first firing of each other CPU, the second allocates variable 2. One
+ * probe on CPU 0 allocates variable 2 too. The first firing of each other CPU looks variable 1 up, the second allocates. One
  * set of lists for all CPUs, and each variable in a hash bucket of its own. Left out: the locks of the buckets, which only
  * those who free take, the walk over other CPUs' lists, and the counters of drops.
  */
@@ -105,7 +105,7 @@ export const dynvarClean: Operation = {
       ],
       after: allocate,
       probes: () => [lookUp, allocate],
-      tick: { cpu: 0, steps: lookUp },
+      tick: { cpu: 0, steps: allocate },
     };
   },
 };

@@ -4,8 +4,8 @@
  *
  * Nothing is freed here. What the sync is for is that the caller may rely on the ECB: no firing goes on that has passed the
  * end of the old list, and (under TSO) the link has left the caller's store buffer. Left out: the branch of a probe's first
- * ECB, where the provider is told to enable the probe, and nothing is synced; and predicates, but for the option
- * `predicates` of {@link ecbEnablePredicates}.
+ * ECB, where the provider is told to enable the probe, and nothing is synced; and predicates, which are in
+ * `predicate-cache.ts`.
  */
 
 import { equal, not, notEqual, or, self, value, when } from '../../../model/expression.js';

@@ -2,6 +2,9 @@
  * A provider goes: the last ECB of its probe has been unlinked, so dtrace_ecb_disable() lets the provider disable the
  * probe and syncs; dtrace_unregister() then takes the probe out of the array, syncs, and frees it.
  *
+ * Of the two syncs it is the first that no firing outlives: whoever passed the site is gone, and nobody passes it again. The second
+ * finds nobody left to wait for, as long as providers disable what they promise to disable; alone it is too late.
+ *
  * A probe fires as fbt's do: a trap with interrupts off finds that the site is still a probe's, and calls
  * dtrace_probe(), which looks the probe up in the array by its ID and does not ask whether there is one. Left out: the
  * hashes of probes, which no probe context reads, and providers that call dtrace_probe() with interrupts on (systrace,

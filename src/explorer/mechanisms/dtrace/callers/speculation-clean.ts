@@ -19,8 +19,6 @@ import type { Operation } from './operation.js';
 export const takenEmpty = 'a speculation is taken again only when every CPU has emptied its part of it';
 /** After it was taken again. */
 export const noLateRecord = 'no probe writes into a speculation that has been taken again since it asked for it';
-/** The assertion of the cleaner. */
-export const cleanedAlone = 'nobody but the cleaner changes a speculation that is being cleaned';
 /** What committing is for. */
 export const allRecorded = 'every record that was committed is in the principal buffer';
 
@@ -106,7 +104,7 @@ export const speculationClean: Operation = {
           [notEqual(next, is.committing), 'out'],
         ],
       }),
-      store('nobody else has a part of it', current, is.inactive),
+      atomic('nobody else has a part of it', current, when(equal(value, is.committing), is.inactive, value)),
     ]);
     const work = (cpu: Expression) => [
       load('dtrace_speculation_clean_here: load the state', current, seen, {
@@ -128,7 +126,6 @@ export const speculationClean: Operation = {
       properties: [
         checked(takenEmpty),
         checked(noLateRecord),
-        checked(cleanedAlone),
         eventually(allRecorded, and(...everyCpu.map((cpu) => equal(at(principal, cpu), at(due, cpu))))),
       ],
       work,
@@ -137,9 +134,7 @@ export const speculationClean: Operation = {
         load('load the state', current, seen),
         branch(and(notEqual(seen, is.discarding), notEqual(seen, is.committingMany)), 'no work'),
         sync('clean here'),
-        atomic('make it free', current, when(equal(value, seen), is.inactive, value), {
-          check: [[cleanedAlone, equal(value, seen)]],
-        }),
+        atomic('make it free', current, when(equal(value, seen), is.inactive, value)),
         label('no work'),
       ],
       after: firing([

@@ -2,6 +2,9 @@
  * A consumer dies without having stopped: dtrace_state_destroy() kills its activity, syncs, disables and frees its ECBs
  * (dtrace_ecb_disable() syncs too), syncs, and frees its buffers.
  *
+ * The sync of dtrace_ecb_disable() is the one that counts: whoever finds no ECB of the consumer finds no buffer of it either. The
+ * first and the last may be left out for all that is asked here.
+ *
  * One probe with one ECB. Left out: the provider's part of the disabling (`probe-unregister`), the cyclics, speculations
  * and dynamic variables of the consumer.
  */

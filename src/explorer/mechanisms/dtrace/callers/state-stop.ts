@@ -2,6 +2,9 @@
  * Tracing stops: dtrace_state_stop() lets the consumer drain, syncs, lets it cool down, syncs, gives up the room in the
  * buffers that was kept for END, fires END, and syncs once more.
  *
+ * The first sync is the one that counts: after it, no firing goes on that found the consumer active, and none begins. The other two
+ * may be left out, each alone or both, for all that is asked here.
+ *
  * The buffers are of the `fill` policy, with room for one record in each, which is kept for END. The thread that stops
  * tracing is not bound to a CPU: END fires on the CPU where it is then. Here it goes to CPU 1, whose task waits for it.
  */
