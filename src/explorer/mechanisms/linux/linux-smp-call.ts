@@ -116,7 +116,7 @@ function build(setting: Setting): Model {
     variables: [...parts.variables, ...(scene === 'under-lock' ? [lock] : []), ran, open],
     tasks: everyCpu.flatMap((cpu): Task[] => {
       const steps = routineOf(cpu);
-      return steps === undefined ? [] : [{ name: `task ${cpu}`, cpu, routine: steps }];
+      return steps === undefined ? [] : [{ name: `process ${cpu}`, cpu, routine: steps }];
     }),
     vectors: timers.length > 0 ? [parts.vector, timer] : [parts.vector],
     sources: timers.map((cpu): Source => ({ vector: timer.name, cpu, times: 1 })),

@@ -238,7 +238,7 @@ export function smp(options: SmpOptions): Smp {
       }),
       label('queue'),
       isOwn ? [] : waitUntil('csd_lock: wait until the descriptor is free', descriptor, equal(value, 0)),
-      store('csd_lock: take the descriptor', descriptor, 1, taken),
+      store(isOwn ? 'make a descriptor, locked' : 'csd_lock: take the descriptor', descriptor, 1, taken),
       prepare(mine, target),
       atomic('llist_add: queue the descriptor', at(queue, target), appended(value, mine), {
         set: [
