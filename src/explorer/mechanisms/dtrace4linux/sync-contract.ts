@@ -55,8 +55,10 @@ export const runsOnce = 'a CPU runs a function once for each call that asks for 
 /** What {@link syncContract} gives. */
 export interface SyncContract {
   readonly variables: readonly Variable[];
-  /** {@link returnsAfterAll}, and {@link runsOnce} where it is checked. */
-  readonly properties: readonly Property[];
+  /** {@link returnsAfterAll}, which `returned` checks. */
+  readonly returnsAfterAll: Property;
+  /** {@link runsOnce}, which `ran` checks. */
+  readonly runsOnce: Property;
   /** Carried by the step that begins the call of this level on the CPU that makes it. */
   readonly begun: (level: Operand) => Pick<Extras, 'ghost'>;
   /** Carried by the step that runs the function on a target, for the call of this level of CPU `caller`. */
@@ -74,7 +76,8 @@ export function syncContract(cpus: number, levels: number): SyncContract {
   const callOf = (caller: Operand, level: Operand) => at(owed, add(multiply(caller, levels), level));
   return {
     variables: [owed, unasked],
-    properties: [checked(returnsAfterAll), checked(runsOnce)],
+    returnsAfterAll: checked(returnsAfterAll),
+    runsOnce: checked(runsOnce),
     begun: (level) => ({ ghost: [[callOf(self, level), othersOf(cpus).mask]] }),
     ran: (caller, level) => ({
       ghost: [

@@ -9,6 +9,9 @@
  * One slot a target (`xc_ack`, `xc_wait`), whoever calls. Callers in process context are kept apart by dtrace_lock, as
  * they are in dtrace.c; an interrupt can take no mutex, and comes in between.
  *
+ * The phases are those of the port's x_call.c of May 2011, the oldest that could be read: it already sends an interrupt of
+ * its own, while its comments and messages still speak of timers.
+ *
  * What the explorer found: beyond what the author met (two interrupts that call wait for one another's timers), callers in
  * process context, one at a time, hang as well from 3 CPUs on. A target that was let go need not have left when the next
  * caller has it wait again; so it never leaves, and never runs the next timer. The source has a second wait against
@@ -39,7 +42,7 @@ import {
   waitUntil,
 } from '../../model/steps.js';
 import { at, shared } from '../../model/variable.js';
-import { othersOf, returnsAfterAll, syncContract } from './sync-contract.js';
+import { othersOf, syncContract } from './sync-contract.js';
 
 /** Levels of a call in the contract's ghosts. */
 const fromTask = 0;
@@ -133,7 +136,7 @@ function build({ cpus, options }: Setting): Model {
       { name: 'timers', kind: 'softirq', handler: slave },
     ],
     sources: interrupts ? everyCpu.map((cpu): Source => ({ vector: 'cyclic', cpu, times: 1 })) : [],
-    properties: contract.properties.filter(({ name }) => name === returnsAfterAll),
+    properties: [contract.returnsAfterAll],
   };
 }
 

@@ -12,13 +12,15 @@
  * - A timer that interrupts a call between the marking of a slot and the interrupt finds the slot taken by a request
  *   that was never sent (`nested`). `nested,slots` is safe: task and interrupt have slots of their own, of which the
  *   port's comments speak, but not its array.
- * - Both cures together do not cure both at once (`mixed,serve,slots`): a task that serves can be interrupted after it
- *   has run the function and before it sets the slot idle. The handler runs the function again; and where the caller
- *   has been answered so and asks anew (`again`), the task wipes out a request that nobody has served.
- * - Two repairs are safe, and no part of either can be left out. `serve,slots,claim`: who serves a request claims it
- *   first in one atomic step, and interrupts stay on. `serve,masked`: a call keeps interrupts off from its beginning to its
- *   end, and the slots and steps stay as they are; that is the smaller one, and `repaired`. Its price: each call takes
- *   interrupts from its CPU for as long as the slowest target has them off.
+ * - Both cures together do not cure both at once (`mixed,serve,slots`; `mixed,serve` is what the port later shipped):
+ *   a task that serves can be interrupted after it has run the function and before it sets the slot idle. The handler
+ *   runs the function again; and where the caller has been answered so and asks anew (`again`), the task wipes out a
+ *   request that nobody has served.
+ * - Two repairs are safe (on 2 CPUs; the second one was asked on 3 as well, under TSO too), and no part of either can
+ *   be left out. `serve,slots,claim`: who serves a request claims it first in one atomic step, and interrupts stay
+ *   on. `serve,masked`: a call keeps interrupts off from its beginning to its end, and the slots and steps stay as
+ *   they are; that is the smaller one, and `repaired`. Its price: each call takes interrupts from its CPU for as long
+ *   as the slowest target has them off.
  *
  * Bounds: timer interrupts on CPUs 0 and 1, each once (`two-calls`), or on CPU 0 only (`one-call`); a task and a timer
  * interrupt on CPU 0 (`nested`); tasks and timer interrupts on CPUs 0 and 1 (`mixed`, `repaired`). Each calls once, with
@@ -196,7 +198,7 @@ function build({ cpus, options }: Setting): Model {
       { name: 'timer', kind: 'hardirq', handler: timer },
     ],
     sources: timers.map((cpu): Source => ({ vector: 'timer', cpu, times: 1 })),
-    properties: contract.properties,
+    properties: [contract.returnsAfterAll, contract.runsOnce],
     storeBuffer: 2 * cpus,
   };
 }
