@@ -51,6 +51,8 @@ export interface Nesting {
   /** Registers with the firing's level (where there is levelling) and with the half that it works in. */
   readonly level: Local;
   readonly half: Local;
+  /** Firings for which no level was left; among the variables only where there is levelling. */
+  readonly drops: Variable;
   readonly variables: readonly Variable[];
   /** A firing that does `work`, or is dropped where no level is left. */
   readonly fire: (work: StepList, hooks?: FiringHooks) => StepList;
@@ -72,7 +74,7 @@ export function nestingOf({ cpus, preemptible, levelling, fewLevels = false }: N
     claimed: claimLevel(claimed, levels, level, 'deep'),
   };
   return {
-    ...{ levels, deepest, memory, level, half },
+    ...{ levels, deepest, memory, level, half, drops },
     variables: [
       ...[memory.inprobe, memory.selector],
       ...(levelling === 'claimed' ? [claimed] : []),
