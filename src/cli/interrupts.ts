@@ -1,4 +1,4 @@
-/** Signals that end the tracing in order; a second one ends dtrace at once. */
+/** Signals that end the work in order; a second one ends the command at once. */
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -12,13 +12,14 @@ export interface Interrupts {
   close(): void;
 }
 
-/** Starts watching. */
-export function watchInterrupts(): Interrupts {
+/** Starts watching; the first signal is also told to `onFirst`. */
+export function watchInterrupts(onFirst: () => void = () => {}): Interrupts {
   let seen = false;
   let wake: () => void = () => {};
   const onSignal = (_: NodeJS.Signals, number: number): void => {
     if (seen) process.exit(128 + number);
     seen = true;
+    onFirst();
     wake();
   };
   for (const signal of endingSignals) process.on(signal, onSignal);

@@ -5,15 +5,14 @@ import { type Columns, columnLines } from './columns.js';
 
 /** Writes entries one after the other; it remembers which routine each CPU was last seen in. */
 export interface EntryWriter {
-  /** The lines of an entry. `handler` is the routine of the frame that a delivery begins. */
-  lines(number: number, entry: TraceEntry, handler: string): readonly string[];
+  lines(number: number, entry: TraceEntry): readonly string[];
 }
 
-/** A writer that starts with nothing said. */
-export function entryWriter(columns: Columns): EntryWriter {
+/** A writer that starts with nothing said. `effects`: whether it tells what was read and written. */
+export function entryWriter(columns: Columns, effects = true): EntryWriter {
   const announced = new Map<number, string>();
   return {
-    lines(number, entry, handler) {
+    lines(number, entry) {
       const { cpu, kind, frame, depth, routine } = entry;
       const lines: string[] = [];
       // Frames above the task are named by their delivery.
@@ -21,7 +20,7 @@ export function entryWriter(columns: Columns): EntryWriter {
         lines.push(...columnLines(columns, '', cpu, 0, `${frame}: ${routine}`));
         announced.set(cpu, frame);
       }
-      lines.push(...columnLines(columns, String(number), cpu, indentOf(entry), entryText(entry, handler)));
+      lines.push(...columnLines(columns, String(number), cpu, indentOf(entry), entryText(entry, effects)));
       for (const text of troubles(entry)) lines.push(...columnLines(columns, '', cpu, depth, text));
       return lines;
     },
@@ -35,18 +34,18 @@ function indentOf({ kind, depth }: TraceEntry): number {
 }
 
 /** An entry in one line. */
-export function entryText(entry: TraceEntry, handler = ''): string {
-  const { kind, frame, step } = entry;
+export function entryText(entry: TraceEntry, effects = true): string {
+  const { kind, frame, routine, step } = entry;
   switch (kind) {
     case 'deliver':
-      return handler === '' ? `> ${frame}` : `> ${frame}: ${handler}`;
+      return `> ${frame}: ${routine}`;
     case 'return':
       return `< ${frame}`;
     case 'step':
     case 'drain':
     case 'switch':
     case 'fire':
-      return `${kind === 'step' ? '' : '* '}${step}${effectsText(entry)}`;
+      return `${kind === 'step' ? '' : '* '}${step}${effects ? effectsText(entry) : ''}`;
   }
 }
 

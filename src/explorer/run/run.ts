@@ -8,13 +8,21 @@ import type { Rule } from '../model/step.js';
 import { type Random, seededRandom } from './random.js';
 import { createWatchdog, type Hang } from './watchdog.js';
 
+/** A transition that is possible, and the state that it makes. */
+export interface RunWay {
+  readonly entry: TraceEntry;
+  readonly next: Int32Array;
+}
+
 /** Of a machine, what a run needs. */
 export interface RunnableMachine {
   initial(): Int32Array;
-  /** Visits each transition that leaves a state; `next` may be overwritten after the visit. */
-  successors(state: Int32Array, visit: (transition: number, next: Int32Array) => void): void;
-  describe(state: Int32Array, transition: number): TraceEntry;
+  ways(state: Int32Array): readonly RunWay[];
   picture(state: Int32Array): Picture;
+  /** Names of `always` properties that do not hold in a state. */
+  broken(state: Int32Array): readonly string[];
+  /** Names of `eventually` properties that do not hold in a state. */
+  unmet(state: Int32Array): readonly string[];
 }
 
 /** How to run. */
@@ -31,8 +39,13 @@ export interface RunOptions {
 
 /** What a run says as it goes. */
 export type RunEvent =
-  /** A transition. `handler`: of a delivery, the routine that begins. */
-  | { readonly kind: 'step'; readonly number: number; readonly entry: TraceEntry; readonly handler: string }
+  /** A transition. `broken`: properties that do not hold any more after it, and did before. */
+  | {
+      readonly kind: 'step';
+      readonly number: number;
+      readonly entry: TraceEntry;
+      readonly broken: readonly string[];
+    }
   /** The watchdog found CPUs that stand still. */
   | { readonly kind: 'hang'; readonly number: number; readonly hangs: readonly Hang[] };
 
@@ -48,6 +61,8 @@ export interface RunOutcome {
   readonly broken: readonly string[];
   /** Rules that were broken, each once. */
   readonly breaches: readonly Rule[];
+  /** The machine at the end. */
+  readonly picture: Picture;
 }
 
 /** Shares of the scheduler's choice: the world outside is slower than the CPUs. */
@@ -59,11 +74,6 @@ const shares: Readonly<Record<TraceEntry['kind'], number>> = {
   switch: 1,
   fire: 1,
 };
-
-interface Way {
-  readonly entry: TraceEntry;
-  readonly next: Int32Array;
-}
 
 /** Runs, event by event; the generator's value is the outcome. */
 export function* run(machine: RunnableMachine, options: RunOptions = {}): Generator<RunEvent, RunOutcome> {
@@ -80,22 +90,25 @@ export function* run(machine: RunnableMachine, options: RunOptions = {}): Genera
     hanging: watchdog.hanging,
     broken: [...broken],
     breaches: [...breaches],
+    picture,
   });
 
   for (let number = 1; number <= steps; number += 1) {
-    const way = choose(waysOf(machine, state), random);
+    const way = choose(machine.ways(state), random);
     if (way === undefined) {
       const hangs = watchdog.look(number - 1, picture, true);
       if (hangs.length > 0) yield { kind: 'hang', number: number - 1, hangs };
-      return outcome(watchdog.hanging.length > 0 ? 'halted' : 'finished', number - 1);
+      if (watchdog.hanging.length > 0) return outcome('halted', number - 1);
+      for (const property of machine.unmet(state)) broken.add(property);
+      return outcome('finished', number - 1);
     }
     const { entry, next } = way;
+    const newly = [...machine.broken(next)].filter((property) => !broken.has(property));
     state = next;
     picture = machine.picture(state);
     if (entry.kind !== 'fire') watchdog.moved(entry.cpu, number);
-    const handler = entry.kind === 'deliver' ? (picture.cpus[entry.cpu]?.frames.at(-1)?.routine ?? '') : '';
-    yield { kind: 'step', number, entry, handler };
-    for (const property of entry.broken) broken.add(property);
+    yield { kind: 'step', number, entry, broken: newly };
+    for (const property of [...newly, ...entry.broken]) broken.add(property);
     for (const rule of entry.breaches) breaches.add(rule);
     if (stopAtContract && breaches.size > 0) return outcome('contract', number);
     const hangs = watchdog.look(number, picture, false);
@@ -104,16 +117,8 @@ export function* run(machine: RunnableMachine, options: RunOptions = {}): Genera
   return outcome('steps', steps);
 }
 
-function waysOf(machine: RunnableMachine, state: Int32Array): readonly Way[] {
-  const ways: Way[] = [];
-  machine.successors(state, (transition, next) => {
-    ways.push({ entry: machine.describe(state, transition), next: next.slice() });
-  });
-  return ways;
-}
-
-function choose(ways: readonly Way[], random: Random): Way | undefined {
-  const shareOf = ({ entry }: Way): number => shares[entry.kind];
+function choose(ways: readonly RunWay[], random: Random): RunWay | undefined {
+  const shareOf = ({ entry }: RunWay): number => shares[entry.kind];
   let ticket = random(ways.reduce((sum, way) => sum + shareOf(way), 0));
   for (const way of ways) {
     ticket -= shareOf(way);

@@ -13,22 +13,23 @@ export interface RunWriter {
   lines(event: RunEvent): readonly string[];
 }
 
-/** A writer for so many CPUs and characters a line. */
-export function runWriter(cpus: number, width: number): RunWriter {
+/** A writer for so many CPUs and characters a line. `effects`: whether it tells what was read and written. */
+export function runWriter(cpus: number, width: number, effects = true): RunWriter {
   const columns = columnsFor(cpus, width);
-  const entries = entryWriter(columns);
+  const entries = entryWriter(columns, effects);
   return {
     heading: headingLine(columns),
     lines(event) {
-      return event.kind === 'hang'
-        ? event.hangs.flatMap(hangReport)
-        : entries.lines(event.number, event.entry, event.handler);
+      if (event.kind === 'hang') return event.hangs.flatMap(hangReport);
+      const { number, entry, broken } = event;
+      return entries.lines(number, { ...entry, broken: [...entry.broken, ...broken] });
     },
   };
 }
 
-function hangReport({ since, cpu }: Hang): readonly string[] {
-  const [head = '', ...frames] = cpuLines(cpu, `is stuck: no step since ${since}`);
+function hangReport({ since, halted, cpu }: Hang): readonly string[] {
+  const how = halted ? 'can never move again' : `has not moved for ${since} steps of the machine`;
+  const [head = '', ...frames] = cpuLines(cpu, `is stuck: it ${how}`);
   return [`watchdog: ${head}`, ...frames.map((line) => `  ${line}`)];
 }
 

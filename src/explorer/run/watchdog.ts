@@ -6,6 +6,8 @@ import type { CpuPicture, Picture } from '../exploration.js';
 export interface Hang {
   /** How long it has stood still, in steps of the machine. */
   readonly since: number;
+  /** Nothing can happen any more: it will stand still for ever. */
+  readonly halted: boolean;
   readonly cpu: CpuPicture;
 }
 
@@ -30,7 +32,7 @@ export function createWatchdog(cpus: number, patience: number): Watchdog {
     },
     look(step, picture, halted) {
       const hangs = picture.cpus
-        .map((cpu) => ({ cpu, since: step - (last[cpu.cpu] ?? 0) }))
+        .map((cpu) => ({ cpu, since: step - (last[cpu.cpu] ?? 0), halted }))
         .filter(({ cpu, since }) => !cpu.finished && !reported.has(cpu.cpu) && (halted || since >= patience));
       for (const { cpu } of hangs) reported.add(cpu.cpu);
       return hangs;

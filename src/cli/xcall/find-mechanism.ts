@@ -1,0 +1,26 @@
+/** The mechanism that a command line names. */
+
+import { nearest } from '../../d/nearest.js';
+import { type Mechanism, mechanisms } from '../../explorer/index.js';
+import { loadMechanismFile, looksLikeFile } from './mechanism-file.js';
+import { UsageError } from './usage-error.js';
+
+/**
+ * A mechanism of this package by its name, or that of a file by its path.
+ * @throws {UsageError}
+ */
+export async function findMechanism(target: string): Promise<Mechanism> {
+  const found = mechanisms.find(({ name }) => name === target);
+  if (found !== undefined) return found;
+  if (looksLikeFile(target)) return loadMechanismFile(target);
+  const near = nearest(
+    target,
+    mechanisms.map(({ name }) => name),
+  );
+  throw new UsageError(
+    `unknown mechanism ${target}`,
+    near === undefined
+      ? 'xcall explore --list shows the names; a file is told by a path, such as ./mine.js'
+      : `did you mean ${near}?`,
+  );
+}

@@ -1,0 +1,55 @@
+/** The usage texts of xcall. */
+
+import { type Command, commands, type Flag, flags } from './flags.js';
+
+const synopses: Readonly<Record<Command, readonly string[]>> = {
+  explore: ['explore NAME|./FILE.js [FLAGS]', 'explore --list', 'explore --all [--markdown] [FLAGS]'],
+  run: ['run NAME|./FILE.js [FLAGS]'],
+  demo: ['demo [FLAGS]'],
+};
+
+const statuses: Readonly<Record<Command, string>> = {
+  explore: 'Exit status: 0 safe, 1 refuted, 2 wrong usage, 3 incomplete.',
+  run: 'Exit status: 0 nothing went wrong, 1 a CPU hangs or something is broken, 2 wrong usage.',
+  demo: 'Exit status: 0.',
+};
+
+/** What `xcall --help` prints. */
+export function usageText(): string {
+  const names = Object.keys(commands) as Command[];
+  return [
+    'Explores and runs the ways by which CPUs can call one another. No privileges are needed.',
+    '',
+    ...synopsisLines(names),
+    '',
+    ...names.map((name) => `  ${name.padEnd(10)}${commands[name]}`),
+    '',
+    '`xcall COMMAND --help` shows the flags of a command; `xcall --version` the version.',
+    '',
+  ].join('\n');
+}
+
+/** What `xcall COMMAND --help` prints. */
+export function commandUsageText(command: Command): string {
+  const own = flags.filter((flag) => flag.commands.includes(command));
+  return [
+    `${capitalised(commands[command])}.`,
+    '',
+    ...synopsisLines([command]),
+    '',
+    ...own.map((flag) => `  ${flagText(flag).padEnd(20)}${flag.about}`),
+    '',
+    ...(command === 'demo' ? [] : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
+    statuses[command],
+    '',
+  ].join('\n');
+}
+
+const synopsisLines = (names: readonly Command[]): readonly string[] =>
+  names
+    .flatMap((name) => synopses[name])
+    .map((synopsis, index) => `${index === 0 ? 'usage: ' : '       '}xcall ${synopsis}`);
+
+const flagText = ({ name, value }: Flag): string => (value === undefined ? `--${name}` : `--${name} ${value}`);
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
