@@ -1,6 +1,7 @@
 /** `xcall demo`: the scenes, one after the other, each with the verdict that the explorer comes to meanwhile. */
 
 import {
+  counted,
   type Exploration,
   explore,
   type Mechanism,
@@ -24,7 +25,7 @@ import { type Scene, scenes } from './scenes.js';
 /** Seconds that the lines of a scene take on a terminal, unless told otherwise. */
 const sceneSeconds = 4;
 /** Lines of a run that are shown at most. */
-const shownLines = 32;
+const shownLines = 40;
 /** Seeds that are tried for a run that shows what a scene is about. */
 const triedSeeds = 500;
 
@@ -52,20 +53,18 @@ async function answersOf({ options, questions }: Scene, mechanism: Mechanism): P
   for (const question of questions) {
     const line = progressLine(process.stderr, 'the explorer looks at all interleavings');
     const onProgress = line.show;
-    answers.push(await explore(mechanism, { ...question, options, onProgress }).finally(() => line.clear()));
+    answers.push(await explore(mechanism, { options, ...question, onProgress }).finally(() => line.clear()));
   }
   return answers;
 }
 
-/** The explorer's word, and what it was asked where that is a part. */
+/** The explorer's word, and what it was asked where that was a part. */
 function answerText({ questions }: Scene, answer: Exploration): string {
   const { states, properties, property } = answer;
-  const asked = questions.some((question) => question.properties !== undefined)
-    ? ` asked for ${properties.map((name) => `"${name}"`).join(' and ')}`
-    : property === null
-      ? ''
-      : ` "${property}"`;
-  return `The explorer, ${settingText(answer)}${asked}: ${verdictText(answer)}, ${states.toLocaleString('en-GB')} states.`;
+  const isPart = questions.some((question) => question.properties !== undefined);
+  const about = isPart ? properties : property === null ? [] : [property];
+  const told = about.length === 0 ? '' : `, ${about.map((name) => `"${name}"`).join(' and ')}`;
+  return `The explorer says ${verdictText(answer)}${told}: ${settingText(answer)}, ${counted(states, 'state')}.`;
 }
 
 /** The way to the first refutation. */
@@ -85,7 +84,7 @@ function runLines({ options, tallies = {} }: Scene, mechanism: Mechanism): reado
   const simulation = simulate(mechanism, { options });
   const wanted = Object.keys(tallies);
   const { seed, events, outcome } = playTelling(simulation, wanted);
-  const writer = runWriter(simulation.setting.cpus, outputWidth());
+  const writer = runWriter(simulation.setting.cpus, outputWidth(), false);
   const lines = events.flatMap((event) => writer.lines(event));
   const shown = lines.slice(0, shownLines);
   const rest = lines.length - shown.length;

@@ -4,6 +4,8 @@ import type { MemoryModel } from '../../explorer/index.js';
 
 /** A question to the explorer, about the mechanism of a scene. */
 export interface SceneQuestion {
+  /** Options of the mechanism; those of the scene, unless told. */
+  readonly options?: readonly string[];
   /** Properties to ask; all, unless told. */
   readonly properties?: readonly string[];
   readonly memory?: MemoryModel;
@@ -67,11 +69,12 @@ export const scenes: readonly Scene[] = [
   {
     title: "Linux's handlers wrapped as Solaris has them",
     sentence:
-      'If disabling interrupts only set a level, a call would come through and a timer could wait for its answer.',
+      'If disabling interrupts only set a level, a call would come through and a timer could wait for its answer; ' +
+      'but every probe would have to disable them for real.',
     mechanism: 'apic-wrap',
-    options: ['soft-mask'],
+    options: ['soft-mask', 'hard-probes'],
     shows: 'run',
-    questions: [{}],
+    questions: [{ options: ['soft-mask'] }, {}],
   },
   {
     title: 'What we ship',
