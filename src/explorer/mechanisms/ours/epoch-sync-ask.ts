@@ -20,7 +20,7 @@ import {
 } from '../../model/expression.js';
 import type { Vector } from '../../model/model.js';
 import type { Routine, StepList } from '../../model/step.js';
-import { jump, label, load, routine, send, store, waitUntil } from '../../model/steps.js';
+import { atomic, jump, label, load, routine, send, store, waitUntil } from '../../model/steps.js';
 import { at, type Local, local, shared, type Variable } from '../../model/variable.js';
 import type { World } from './epoch-sync-world.js';
 
@@ -75,8 +75,11 @@ const depthHandler = (steps: StepList): Routine =>
 
 /** Waits for the answer of a handler and takes it; goes to `again` if it does not pass. */
 export const takeAnswer = (reply: Variable, answer: Local, passes: (count: Expression) => Expression): StepList => [
-  waitUntil('wait for the answer', reply, notEqual(value, 0), { set: [[answer, subtract(value, 1)]] }),
-  store('take the answer', reply, 0, { goTo: [[not(passes(answer)), 'again']] }),
+  atomic('wait for the answer', reply, 0, {
+    until: notEqual(value, 0),
+    set: [[answer, subtract(value, 1)]],
+    goTo: [[not(passes(answer)), 'again']],
+  }),
 ];
 
 /** Looks at the count from afar, without an interrupt. */
@@ -133,8 +136,11 @@ export function byExitCount(call: CrossCall, exits: Variable): Asking {
     ask: (cpu, passes) => [
       load(`read the exits of CPU ${cpu}`, at(exits, cpu), before),
       send(`call CPU ${cpu}`, 'call', cpu, { requires: ['interrupts-enabled', 'task-context'] }),
-      waitUntil('wait for the answer', call.reply, notEqual(value, 0), { set: [[call.answer, subtract(value, 1)]] }),
-      store('take the answer', call.reply, 0, { goTo: [[passes(call.answer), 'settled']] }),
+      atomic('wait for the answer', call.reply, 0, {
+        until: notEqual(value, 0),
+        set: [[call.answer, subtract(value, 1)]],
+        goTo: [[passes(call.answer), 'settled']],
+      }),
       waitUntil(`wait for another exit on CPU ${cpu}`, at(exits, cpu), notEqual(value, before)),
       label('settled'),
     ],

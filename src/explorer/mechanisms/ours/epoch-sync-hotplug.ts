@@ -19,8 +19,6 @@ import {
   send,
   spinLock,
   spinUnlock,
-  store,
-  waitUntil,
 } from '../../model/steps.js';
 import { at, type Local, local, shared, type Variable } from '../../model/variable.js';
 import type { Asking, CrossCall } from './epoch-sync-ask.js';
@@ -48,8 +46,10 @@ export const callingWhoIsOnline = (call: CrossCall, { online, stopper }: Hotplug
     spinLock('disable preemption', stopper),
     load(`look whether CPU ${cpu} is online`, at(online, cpu), undefined, { goTo: [[not(value), 'absent']] }),
     send(`call CPU ${cpu}`, 'call', cpu, { requires: ['interrupts-enabled', 'task-context'] }),
-    waitUntil('wait for the answer', call.reply, notEqual(value, 0), { set: [[call.answer, subtract(value, 1)]] }),
-    store('take the answer', call.reply, 0),
+    atomic('wait for the answer', call.reply, 0, {
+      until: notEqual(value, 0),
+      set: [[call.answer, subtract(value, 1)]],
+    }),
     spinUnlock('enable preemption', stopper, {
       goTo: [
         [not(passes(call.answer)), 'again'],

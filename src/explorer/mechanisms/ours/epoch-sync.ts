@@ -15,7 +15,7 @@ import { add, equal, self, value } from '../../model/expression.js';
 import { type MechanismOption, mechanism, type Setting } from '../../model/mechanism.js';
 import type { Model, Source, Task, Vector } from '../../model/model.js';
 import type { StepList } from '../../model/step.js';
-import { atomic, jump, label, routine, store } from '../../model/steps.js';
+import { atomic, fence, jump, label, routine, store } from '../../model/steps.js';
 import { at, shared, type Variable } from '../../model/variable.js';
 import {
   type Asking,
@@ -120,7 +120,7 @@ interface Variant {
 function variantOf({ options: told, cpus }: Setting, world: World, firings: Firings): Variant {
   const call = byCrossCall(world);
   const often = (fire: StepList): StepList =>
-    firings.endless ? [label('for ever'), fire, jump('for ever')] : firings.preemptible ? [fire] : [fire, fire];
+    firings.endless ? [label('for ever'), fire, fence('leave the kernel'), jump('for ever')] : fire;
   const plain: Variant = { asking: call, variables: [], prepare: [], task: often, exit: [] };
   if (told.has('no-ipi')) return { ...plain, asking: fromAfar(world) };
   if (told.has('own-cpu-inline')) return { ...plain, asking: inlineOnOwnCpu(call, world, own) };
@@ -192,9 +192,9 @@ function build(setting: Setting): Model {
     syncIsCalled(world),
     waitFor(round),
     syncReturns(world),
-    ...emptyHalf(world),
   ];
-  const consumer = routine('consumer', 'src/xcall/sync.ts: createSync()', [prepare, switchHalves(0), switchHalves(1)]);
+  const again = parity || endless ? [...emptyHalf(world), switchHalves(1)] : [];
+  const consumer = routine('consumer', 'src/xcall/sync.ts: createSync()', [prepare, switchHalves(0), again]);
   const prober = (slot: number) => routine(`prober ${slot}`, 'src/d/codegen/firing.ts', task(fire(slot)));
   const tick = slots - 1;
   const tasks: readonly Task[] = [
@@ -209,7 +209,8 @@ function build(setting: Setting): Model {
     ...asking.vectors,
     { name: 'tick', kind: 'hardirq', handler: routine('tick', 'src/d/codegen/firing.ts', fire(tick)) },
   ];
-  const sources: readonly Source[] = [own, 1].map((cpu) => ({
+  const ticking = preemptible || endless ? [1] : [own, 1];
+  const sources: readonly Source[] = (preemptible && endless ? [] : ticking).map((cpu) => ({
     ...{ vector: 'tick', cpu, times: endless ? 'forever' : 1 },
   }));
   return {

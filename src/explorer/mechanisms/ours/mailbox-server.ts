@@ -88,7 +88,9 @@ const sayTaken = (box: Mailbox): StepList =>
 
 /** Waits until the first server is dead. */
 const inherit = (box: Mailbox, memory: ServerMemory): StepList => [
-  waitUntil('waits for the death of the server', memory.alive, equal(value, 0), { sleeping: true, rest: true }),
+  box.options.has('two-servers')
+    ? []
+    : waitUntil('waits for the death of the server', memory.alive, equal(value, 0), { sleeping: true, rest: true }),
   box.options.has('trust-taken')
     ? everyCpu(box, (cpu) => [
         load('reads which requests were begun', at(box.taken, cpu), served),
@@ -147,7 +149,9 @@ export function serve(box: Mailbox, memory: ServerMemory, role: 'first' | 'succe
     mortal ? [] : inherit(box, memory),
     mortal || options.has('await-wake') ? [] : jump('serve'),
     label('sleep'),
-    waitUntil('sleeps until a post wakes it', box.wake, value, { sleeping: true, rest: true }),
+    options.has('polled')
+      ? mark('has slept for the period of its poll', { progress: true })
+      : waitUntil('sleeps until a post wakes it', box.wake, value, { sleeping: true, rest: true }),
     label('serve'),
     options.has('clear-after-snapshot') ? [snapshot, clear] : [clear, snapshot],
     branch(equal(some, 0), 'nothing'),

@@ -17,6 +17,7 @@
  * the wake-up may have died with its predecessor. Posters see a request that takes longer, no error.
  */
 
+import { MechanismError } from '../../model/error.js';
 import { add, equal } from '../../model/expression.js';
 import { type Mechanism, mechanism, type Setting } from '../../model/mechanism.js';
 import { always, checked, eventually, type Model, type Property, type Source, type Task } from '../../model/model.js';
@@ -43,7 +44,9 @@ function propertiesOf(box: Mailbox): readonly Property[] {
     always('no request is complete before a sync that began after its post has finished', nothingEarly(box)),
     checked(mailboxChecks.served),
     ...(options.has('migrate') ? [checked(mailboxChecks.asked)] : []),
-    ...(options.has('coalesce') ? [always('equal requests never find the box full', equal(total(box, drops), 0))] : []),
+    ...(options.has('coalesce') && !options.has('full')
+      ? [always('equal requests never find the box full', equal(total(box, drops), 0))]
+      : []),
     eventually(
       'every request completes',
       equalOnAll(
@@ -94,12 +97,13 @@ function tasksOf(box: Mailbox, memory: ServerMemory): readonly Task[] {
     name: 'server',
     cpu: 0,
     routine: routine('serve', '', serve(box, memory, 'first')),
-    preemptible: options.has('migrate'),
+    preemptible: options.has('migrate') || options.has('two-servers'),
   };
   const successor: Task = {
     name: 'successor',
     cpu: 0,
     routine: routine('serve-as-successor', '', serve(box, memory, 'successor')),
+    preemptible: options.has('two-servers'),
   };
   return [server, ...(options.has('server-death') ? [successor] : []), ...(options.has('migrate') ? migrant(box) : [])];
 }
@@ -129,8 +133,27 @@ function capacityOf(options: ReadonlySet<string>): number {
   return options.has('coalesce') && !options.has('two-places') ? 3 : 2;
 }
 
+/** Options that make sense with another only. */
+const belongings: Readonly<Record<string, string>> = {
+  'taken-late': 'coalesce',
+  'two-places': 'coalesce',
+  'no-cpu': 'migrate',
+  overwrite: 'full',
+  'block-when-full': 'full',
+  'plain-drops': 'full',
+  'trust-taken': 'server-death',
+  'await-wake': 'server-death',
+  'two-servers': 'server-death',
+  unarmed: 'late-post',
+};
+
 function build(setting: Setting): Model {
   const { cpus, options } = setting;
+  for (const [option, other] of Object.entries(belongings)) {
+    if (options.has(option) && !options.has(other)) {
+      throw new MechanismError(`option ${option}`, `goes with ${other} only`, `tell --with ${other},${option}`);
+    }
+  }
   const box = makeMailbox(setting, capacityOf(options));
   const memory = makeServerMemory(cpus);
   const budget = shared('late post', { max: 1, initial: 1 });
@@ -191,9 +214,15 @@ export const mailbox: Mechanism = mechanism({
     { name: 'plain-clear', summary: 'wrong under TSO: the wake word is cleared by a plain store' },
     { name: 'trust-taken', summary: 'wrong, with server-death: the successor takes for complete what was begun' },
     { name: 'await-wake', summary: 'wrong, with server-death: the successor waits to be woken' },
-    { name: 'unarmed', summary: "wrong, with late-post: a post in the server's own cross-call does not wake it" },
+    { name: 'two-servers', summary: 'wrong, with server-death: the successor begins while the first may still serve' },
+    { name: 'polled', summary: 'the server looks at the boxes again and again, woken or not' },
+    {
+      name: 'unarmed',
+      summary: "wrong, with late-post and without polled: a post in the server's own cross-call does not wake it",
+    },
   ],
   variants: [[], ['full'], ['coalesce'], ['late-post'], ['migrate'], ['server-death']],
   cpus: { least: 2, most: 3 },
+  memories: ['sc', 'tso'],
   build,
 });
