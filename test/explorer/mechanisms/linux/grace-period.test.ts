@@ -36,15 +36,15 @@ describe('grace-period', () => {
   });
 
   it('interrupts the open probe with the fence, and returns before the probe closes', async () => {
-    const options = ['membarrier-fence-only'];
-    const { trace, end } = await explore(gracePeriod, { options, properties: [settledOnReturn] });
+    const { trace, end } = await explore(gracePeriod, { options: ['membarrier-fence-only'] });
     const steps = trace.map(({ step }) => step);
     const opened = steps.indexOf('open');
     const fenced = steps.indexOf('ipi_mb: smp_mb');
     expect(opened).toBeGreaterThanOrEqual(0);
     expect(fenced).toBeGreaterThan(opened);
     expect(steps).not.toContain('close');
-    expect(trace.at(-1)).toMatchObject({ cpu: 0, step: 'membarrier: smp_mb, return', broken: [settledOnReturn] });
+    expect(trace.at(-1)).toMatchObject({ cpu: 0, step: 'membarrier: smp_mb, return' });
+    expect(trace.at(-1)?.broken).toContain(settledOnReturn);
     expect(end?.memory['open probes[1]']).toBe(1);
   });
 
