@@ -9,10 +9,10 @@
  * has one thread that fires twice. No interrupts: the cache is for threads.
  */
 
-import { equal, not, self, value } from '../../../model/expression.js';
+import { equal, not, or, self, value } from '../../../model/expression.js';
 import { checked } from '../../../model/model.js';
 import { label, load, mark, store } from '../../../model/steps.js';
-import { at, local, shared } from '../../../model/variable.js';
+import { at, ghost, local, shared } from '../../../model/variable.js';
 import { firing } from '../firing.js';
 import type { Operation } from './operation.js';
 
@@ -20,6 +20,8 @@ import type { Operation } from './operation.js';
 export const ownId = 'a thread remembers a false predicate by the ID of that predicate';
 /** What follows where it does not hold. */
 export const trueProcessed = 'every firing processes the ECB whose predicate holds';
+/** The same, when nothing is being changed any more. */
+export const trueProcessedLater = 'once the second ECB has gone, every firing processes the ECB whose predicate holds';
 
 /** dtrace_ecb_enable() of a second ECB with a predicate, then dtrace_ecb_disable(). */
 export const predicateCache: Operation = {
@@ -31,6 +33,8 @@ export const predicateCache: Operation = {
     const second = shared('dte_next', { max: 1 });
     const probeId = shared('dtpr_predcache', { max: 2, initial: 1 });
     const threadId = shared('t_predcache', { size: cpus, max: 2 });
+    const gone = ghost('gone', { max: 1 });
+    const openedLater = ghost('opened later', { size: cpus, max: 1 });
     const id = local('id', { max: 2 });
     const processed = local('processed', { max: 1 });
 
@@ -46,18 +50,24 @@ export const predicateCache: Operation = {
         load("predicate 2 is false: load the probe's predicate ID", probeId, id, { goTo: [[not(id), 'out']] }),
         store('let the thread remember it', at(threadId, self), id, { check: [[ownId, equal(id, 2)]] }),
       ],
-      { check: [[trueProcessed, processed]] },
+      {
+        check: [
+          [trueProcessed, processed],
+          [trueProcessedLater, or(processed, not(at(openedLater, self)))],
+        ],
+      },
+      { ghost: [[at(openedLater, self), gone]] },
     );
     return {
-      variables: [second, probeId, threadId],
-      properties: [checked(trueProcessed), checked(ownId)],
+      variables: [second, probeId, threadId, gone, openedLater],
+      properties: [checked(trueProcessed), checked(trueProcessedLater), checked(ownId)],
       operate: (sync) => [
         store('dtrace_ecb_enable: link the ECB', second, 1),
         store('take the predicate ID away', probeId, 0),
         sync('linked'),
         store('dtrace_ecb_disable: unlink the ECB', second, 0),
         sync('unlinked'),
-        store('put the predicate ID of the other back', probeId, 1),
+        store('put the predicate ID of the other back', probeId, 1, { ghost: [[gone, 1]] }),
       ],
       probes: () => [probe, probe],
     };
