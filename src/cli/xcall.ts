@@ -7,6 +7,7 @@ import { parseArguments, type XcallArguments } from './xcall/arguments.js';
 import { demoCommand } from './xcall/demo.js';
 import { exploreCommand } from './xcall/explore.js';
 import { listJson, listText } from './xcall/list.js';
+import { looksLikeFile, messageOf } from './xcall/mechanism-file.js';
 import { endWithReader, print } from './xcall/output.js';
 import { runCommand } from './xcall/run.js';
 import { commandUsageText, usageText } from './xcall/usage.js';
@@ -18,10 +19,15 @@ const wrong = 2;
 /** Runs xcall with the words after its name; gives the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   endWithReader();
+  let file: string | undefined;
+  // What a user's file leaves running may fail at any time.
+  process.on('uncaughtException', (error) => process.exit(report(error, file)));
   try {
-    return await follow(parseArguments(argv));
+    const given = parseArguments(argv);
+    if (given.target !== undefined && looksLikeFile(given.target)) file = given.target;
+    return await follow(given);
   } catch (error) {
-    return report(error);
+    return report(error, file);
   }
 }
 
@@ -44,18 +50,23 @@ async function follow(given: XcallArguments): Promise<number> {
   return all ? exploreAll(mechanisms, given) : exploreCommand(given);
 }
 
-/** Errors of mechanisms are known by their name: those of a user's file may come from another copy of the explorer. */
-function report(error: unknown): number {
-  const { name, message, hint } = error as {
-    readonly name?: string;
-    readonly message?: string;
-    readonly hint?: string;
-  };
-  process.stderr.write(`xcall: ${message ?? String(error)}\n`);
-  if (error instanceof UsageError || name === 'MechanismError') {
-    if (hint !== undefined) process.stderr.write(`    hint: ${hint}\n`);
-  } else {
-    process.stderr.write('    hint: this is a defect of dtrace-linux: please report it with the command line\n');
-  }
+/** Writes what went wrong, with the user's file if there is one; gives the exit status. */
+function report(error: unknown, file: string | undefined): number {
+  const { message, hint } = describe(error, file);
+  process.stderr.write(`xcall: ${message}\n${hint === undefined ? '' : `    hint: ${hint}\n`}`);
   return wrong;
+}
+
+function describe(
+  error: unknown,
+  file: string | undefined,
+): { readonly message: string; readonly hint?: string | undefined } {
+  if (error instanceof UsageError) return error;
+  const inFile = file === undefined ? '' : `${file}: `;
+  const message = `${inFile}${messageOf(error)}`;
+  // By its name: a user's file may have made it with another copy of the explorer.
+  const { name, hint } = error as { readonly name?: string; readonly hint?: string };
+  if (name === 'MechanismError') return { message, hint };
+  const defect = 'this is a defect of dtrace-linux: please report it with the command line';
+  return { message, hint: file === undefined ? defect : `are all steps made by dtrace-linux/explorer? then ${defect}` };
 }

@@ -55,7 +55,7 @@ export function parseArguments(argv: readonly string[]): XcallArguments {
     help,
     version,
     target: operands[0],
-    cpus: numberOf(told, 'cpus', 1, 8),
+    cpus: numberOf(told, 'cpus', 1, 31),
     options: valuesOf(told, 'with').flatMap((list) => list.split(',').filter((name) => name !== '')),
     memory: oneOf(told, 'memory', ['sc', 'tso'] as const),
     maxStates: numberOf(told, 'max-states', 1, 2 ** 31 - 1),

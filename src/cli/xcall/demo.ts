@@ -25,7 +25,7 @@ import { type Scene, scenes } from './scenes.js';
 /** Seconds that the lines of a scene take on a terminal, unless told otherwise. */
 const sceneSeconds = 4;
 /** Lines of a run that are shown at most. */
-const shownLines = 40;
+const shownLines = 60;
 /** Seeds that are tried for a run that shows what a scene is about. */
 const triedSeeds = 500;
 

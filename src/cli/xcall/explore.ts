@@ -34,7 +34,7 @@ export function exploreOptions(given: XcallArguments): ExploreOptions {
 
 /** Explores and reports; gives the exit status. Ctrl-C ends the search: what it has found is reported as incomplete. */
 export async function exploreCommand(given: XcallArguments): Promise<number> {
-  const mechanism = await findMechanism(given.target ?? '');
+  const mechanism = await findMechanism(given);
   const line = progressLine(process.stderr);
   const exploration = await interruptible((signal) =>
     explore(mechanism, { ...exploreOptions(given), signal, onProgress: (progress) => line.show(progress) }),

@@ -2,14 +2,22 @@
 
 import { nearest } from '../../d/nearest.js';
 import { type Mechanism, mechanisms } from '../../explorer/index.js';
+import type { XcallArguments } from './arguments.js';
+import { checkNames } from './check-names.js';
 import { loadMechanismFile, looksLikeFile } from './mechanism-file.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * A mechanism of this package by its name, or that of a file by its path.
+ * A mechanism of this package by its name, or that of a file by its path; the other names of the command line fit it.
  * @throws {UsageError}
  */
-export async function findMechanism(target: string): Promise<Mechanism> {
+export async function findMechanism(given: XcallArguments): Promise<Mechanism> {
+  const mechanism = await mechanismOf(given.target ?? '');
+  checkNames(mechanism, given);
+  return mechanism;
+}
+
+async function mechanismOf(target: string): Promise<Mechanism> {
   const found = mechanisms.find(({ name }) => name === target);
   if (found !== undefined) return found;
   if (looksLikeFile(target)) return loadMechanismFile(target);

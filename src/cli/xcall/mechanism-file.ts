@@ -1,5 +1,6 @@
 /** Mechanisms from files of the user: JavaScript modules that export one, made with `dtrace-linux/explorer`. */
 
+import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import * as modules from 'node:module';
 import { resolve } from 'node:path';
@@ -101,11 +102,18 @@ function cannotLoad(path: string, file: string, error: unknown): UsageError {
   if (nameOf(error) === 'SyntaxError') {
     const isScript = /import statement outside a module|Unexpected token 'export'/.test(messageOf(error));
     return new UsageError(
-      `${place}: syntax error: ${messageOf(error)}`,
+      `${syntaxPlace(path, file)}: syntax error: ${messageOf(error)}`,
       isScript ? 'Node.js takes it for a script: name it .mjs' : undefined,
     );
   }
   return new UsageError(`${place}: cannot be loaded: ${messageOf(error)}`);
+}
+
+/** The user's path with the line of a syntax error, which Node tells to nobody but a terminal. */
+function syntaxPlace(path: string, file: string): string {
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 10_000 });
+  const line = /^\S+:(\d+)$/m.exec(stderr ?? '')?.[1];
+  return line === undefined ? path : `${path}:${line}`;
 }
 
 /** The user's path with the line that an error comes from, as far as its stack says. */

@@ -8,7 +8,7 @@ import { outputWidth, pace, print } from './output.js';
 
 /** Runs and prints; gives the exit status: 0 if nothing went wrong, otherwise 1. */
 export async function runCommand(given: XcallArguments): Promise<number> {
-  const mechanism = await findMechanism(given.target ?? '');
+  const mechanism = await findMechanism(given);
   const { seed = 1, steps, speed, stopAtContract } = given;
   const { machine, setting } = simulate(mechanism, exploreOptions(given));
   const writer = runWriter(setting.cpus, outputWidth());
