@@ -45,7 +45,7 @@ export interface CrossCall extends Asking {
 }
 
 /** Asks by a cross-call, again and again until the count passes. */
-export function byCrossCall({ memory: { inprobe } }: World): CrossCall {
+export function byCrossCall({ memory: { inprobe } }: Pick<World, 'memory'>): CrossCall {
   const most = inprobe.max;
   const reply = shared('reply', { max: most + 1 });
   const count = local('count', { min: inprobe.min, max: most });
@@ -83,7 +83,7 @@ export const takeAnswer = (reply: Variable, answer: Local, passes: (count: Expre
 ];
 
 /** Looks at the count from afar, without an interrupt. */
-export const fromAfar = ({ memory: { inprobe } }: World): Asking => ({
+export const fromAfar = ({ memory: { inprobe } }: Pick<World, 'memory'>): Asking => ({
   ask: (cpu, passes) => [
     waitUntil(`wait for the count of CPU ${cpu}, seen from afar`, at(inprobe, cpu), passes(value)),
   ],
