@@ -1,9 +1,10 @@
 /** The machine, as two readings of docs/machine.md have it: each litmus test has exactly these outcomes. */
 
 import { describe, expect, it } from 'vitest';
+import { explore } from '../../../src/explorer/explore.js';
 import { enumerate } from '../brute-force/enumerate.js';
 import { interruptTests } from './interrupts.js';
-import { expectedOutcomes, type Litmus } from './litmus.js';
+import { expectedOutcomes, type Litmus, mechanismOf, never, nothingElse } from './litmus.js';
 import { maskTests } from './masks.js';
 import { memoryTests } from './memory.js';
 import { nestingTests } from './nesting.js';
@@ -27,6 +28,15 @@ describe.each(groups)('%s', (_, tests) => {
       });
       expect([...outcomes].sort()).toEqual(expectedOutcomes(test, memory));
       expect(verdict).toBe('safe');
+    });
+
+    it.each(tests)('by the search: $name', async (test) => {
+      const mechanism = mechanismOf(test, memory);
+      const ask = (property: string) => explore(mechanism, { cpus: test.model.cpus, memory, properties: [property] });
+      expect(await ask(nothingElse)).toMatchObject({ verdict: 'safe', property: null });
+      for (const outcome of expectedOutcomes(test, memory)) {
+        expect(await ask(never(outcome))).toMatchObject({ verdict: 'violated', property: never(outcome) });
+      }
     });
   });
 });

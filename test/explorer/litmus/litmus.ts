@@ -1,7 +1,18 @@
 /** Small models of which the exact set of outcomes is known. */
 
-import { add, multiply, type Operand, value } from '../../../src/explorer/model/expression.js';
-import type { Model, Source, Task, Vector } from '../../../src/explorer/model/model.js';
+import {
+  add,
+  and,
+  type Expression,
+  equal,
+  multiply,
+  not,
+  type Operand,
+  or,
+  value,
+} from '../../../src/explorer/model/expression.js';
+import { type Mechanism, mechanism } from '../../../src/explorer/model/mechanism.js';
+import { eventually, type Model, type Source, type Task, type Vector } from '../../../src/explorer/model/model.js';
 import type { Step, StepList } from '../../../src/explorer/model/step.js';
 import { atomic, type Extras, load, mark, routine, send, store } from '../../../src/explorer/model/steps.js';
 import { at, ghost, type Place, shared, type Variable } from '../../../src/explorer/model/variable.js';
@@ -106,3 +117,36 @@ export const expectedOutcomes = ({ sc, tso }: Litmus, memory: 'sc' | 'tso'): rea
 
 /** `r` by numbers. */
 export const reads = (...indices: readonly number[]): readonly Place[] => indices.map((index) => at(r, index));
+
+/** Whether memory holds an outcome. */
+function isOutcome({ observed }: Litmus, outcome: string): Expression {
+  // All but the last are digits.
+  const values = observed.map((_, index) =>
+    Number(index === observed.length - 1 ? outcome.slice(index) : outcome.charAt(index)),
+  );
+  return and(...observed.map((place, index) => equal(place, values[index] ?? 0)));
+}
+
+/** Says of an outcome that no run ends with it. */
+export const never = (outcome: string): string => `no run ends with ${outcome}`;
+
+/** Says that a run ends with one of the expected outcomes. */
+export const nothingElse = 'every run ends with an expected outcome';
+
+/** The litmus test as a mechanism that can be explored, with {@link nothingElse} and {@link never} of each expected outcome. */
+export function mechanismOf(test: Litmus, memory: 'sc' | 'tso'): Mechanism {
+  const outcomes = expectedOutcomes(test, memory);
+  const properties = [
+    eventually(nothingElse, or(...outcomes.map((outcome) => isOutcome(test, outcome)))),
+    ...outcomes.map((outcome) => eventually(never(outcome), not(isOutcome(test, outcome)))),
+  ];
+  const { cpus } = test.model;
+  return mechanism({
+    name: 'litmus',
+    summary: test.name,
+    options: [],
+    variants: [[]],
+    cpus: { least: cpus, most: cpus },
+    build: () => ({ ...test.model, properties }),
+  });
+}

@@ -3,17 +3,16 @@
 import { finished, value } from '../../../src/explorer/model/expression.js';
 import type { StepList } from '../../../src/explorer/model/step.js';
 import {
-  compute,
   disableInterrupts,
   disablePreemption,
   enableInterrupts,
   enablePreemption,
   fence,
-  jump,
-  label,
+  mark,
   setLevel,
   waitUntil,
 } from '../../../src/explorer/model/steps.js';
+import { at } from '../../../src/explorer/model/variable.js';
 import {
   handler,
   interrupt,
@@ -21,6 +20,7 @@ import {
   litmus,
   order,
   pass,
+  r,
   read,
   reads,
   source,
@@ -154,13 +154,9 @@ export const schedulingTests: readonly Litmus[] = [
   litmus('finished says whether a task has ended', {
     tasks: [
       task('one', [pass(1)], preemptible),
-      task(
-        'two',
-        [compute('look', [], { goTo: [[finished('one'), 'late']] }), pass(2), jump('end'), label('late'), pass(3)],
-        preemptible,
-      ),
+      task('two', [mark('look', { ghost: [[at(r, 0), finished('one')]] }), pass(2)], preemptible),
     ],
-    observed: [order],
-    sc: '12 13 21',
+    observed: [...reads(0), order],
+    sc: '012 021 112',
   }),
 ];
