@@ -2,7 +2,8 @@
  * The dtrace4linux author's other idea: Linux's interrupt entries (through the APIC's vectors) wrapped, so that they
  * behave like Solaris and a timer may cross-call. Five designs of it, and for each what else it would need.
  *
- * **The machine around.** A timer comes once on every CPU, at any moments, and calls all others. Each CPU runs a task that takes a
+ * **The machine around.** A timer comes on CPUs 0 (twice, where there are two CPUs) and 1 (once), at any moments, and calls all
+ * others; further CPUs are targets only, to keep the states few. Each CPU runs a task that takes a
  * spin lock which no interrupt takes, so Linux lets it be held with interrupts enabled (even CPUs), and be
  * waited for with interrupts disabled (odd CPUs): the timer can interrupt the holder and call a CPU that spins for it with cli. Then each
  * task passes a probe, which has interrupts disabled.
@@ -100,7 +101,7 @@ function build({ cpus, options }: Setting): Model {
   }
   const x = wrappedCall({ cpus, design, hardProbes, answerAtExit: options.has('answer-at-exit') });
   const lock = shared('lock', { max: 1 });
-  const timers = options.has('one-caller') ? 1 : cpus;
+  const timers = options.has('one-caller') ? 1 : 2;
   return {
     cpus,
     variables: [...wrappedVariables(x), lock],
@@ -109,7 +110,10 @@ function build({ cpus, options }: Setting): Model {
       return { name: `task ${cpu}`, cpu, routine: routine('task', '', steps) };
     }),
     vectors: vectorsOf(x),
-    sources: Array.from({ length: timers }, (_, cpu): Source => ({ vector: 'timer', cpu, times: cpu === 0 ? 2 : 1 })),
+    sources: Array.from(
+      { length: timers },
+      (_, cpu): Source => ({ vector: 'timer', cpu, times: cpu === 0 && cpus === 2 ? 2 : 1 }),
+    ),
     properties: [checked(wrappedProperties.quiet), checked(wrappedProperties.synchronous)],
   };
 }

@@ -1,9 +1,9 @@
 /**
  * Solaris' cross-calls (illumos i86pc/os/x_call.c), which DTrace was made for: dtrace_xcall() is an xc_sync() to all CPUs.
  *
- * **The machine around.** Each CPU has a process that calls all CPUs once, so that calls cross. They also share a spin mutex
- * of level 11 (DISP_LEVEL): process 0 takes it after its call, the others make their call while they hold it; so a target
- * can spin for what the caller holds. With `nested`, a cyclic interrupt of CY_HIGH_LEVEL (14) comes once on CPU 0, at any moment,
+ * **The machine around.** The processes of CPUs 0 and 1 each call all CPUs once, so that calls cross; further CPUs are targets
+ * only, to keep the states few. The two share a spin mutex of level 11 (DISP_LEVEL): process 0 takes it after its call,
+ * process 1 calls while it holds it; so a target can spin for what the caller holds. With `nested`, a cyclic interrupt of CY_HIGH_LEVEL (14) comes once on CPU 0, at any moment,
  * and calls as well; the mutex is left out there, to keep the states few. DTrace's own cyclics that sync are of CY_LOW_LEVEL (1): the level
  * 14 is the hardest case that is below 15.
  *
@@ -13,8 +13,8 @@
  * **May a timer call synchronously?** Yes, below level 15. **What the rest of the kernel must promise:** nobody waits for
  * another CPU with interrupts disabled or at level 15, unless in xc_serv(); locks are waited for at lower levels.
  * What a CPU does at level 15 or with cli and waits for nobody delays the call (`deaf,briefly`) and breaks nothing. The three parts
- * are needed together: without the raise (`no-raise`) a call is interrupted by one of another CPU, whose handler takes the
- * caller's replies from under it; without serving (`no-serve`) two callers at level 15 wait for one another; a target that spins
+ * are needed together: without the raise (`no-raise`) the interrupt of another call comes in the midst of a caller's posting, and its
+ * handler waits for a message that the interrupted caller has counted but not yet posted; a cyclic that calls again there (`nested,no-raise`) finds no free messages left; without serving (`no-serve`) two callers at level 15 wait for one another; a target that spins
  * with cli for the caller's lock (`deaf`) never answers.
  *
  * **Left out.** Priority calls and ASYNC messages, CPUs that come and go, sets of fewer than all CPUs, IPIs that get lost; how splr() masks (the
@@ -76,6 +76,7 @@ const deaf = (mutex: Variable, briefly: boolean): StepList => [
 
 /** What the process of a CPU does; see the top. */
 function processSteps(x: CrossCall, mutex: Variable, cpu: number, options: ReadonlySet<string>): StepList {
+  if (cpu > 1) return [];
   const call = callAllCpus(x, 1);
   if (options.has('nested')) return call;
   if (cpu > 0) return underMutex(mutex, call);

@@ -238,7 +238,10 @@ function post(x: CrossCall, cpu: number): StepList {
     x.serves ? [] : [branch(equal(self, cpu), 'next')],
     atomic('extract a free message', at(x.freeMessages, self), when(greater(value, 0), subtract(value, 1), 0), {
       check: [[crossCallProperties.pool, greater(value, 0)]],
+      goTo: [[greater(value, 0), 'extracted']],
     }),
+    waitUntil('panic: out of free messages', at(x.freeMessages, self), 0),
+    label('extracted'),
     x.serves ? [atomic('count own work up', at(x.workCount, self), add(value, 1))] : [],
     x.command === 'sync' ? [store('count who will wait', at(x.waitCount, self), cpu + 1)] : [],
     atomic(`count the work of CPU ${cpu} up`, at(x.workCount, cpu), add(value, 1), { into: oldCount }),
