@@ -1,7 +1,7 @@
 /** Where xcall writes. */
 
-/** Characters of a line on standard output. */
-export const outputWidth = (): number => process.stdout.columns ?? 100;
+/** Characters of a line on standard output; a terminal that does not know its size says 0. */
+export const outputWidth = (): number => process.stdout.columns || 100;
 
 /** Writes to standard output. */
 export function print(text: string): void {

@@ -31,7 +31,7 @@ export function progressLine(stream: ProgressStream, title = ''): ProgressLine {
       if (stream.isTTY !== true) return;
       const text = `${title === '' ? '' : `${title}: `}${progressText(progress)}`;
       // A line that wraps could not be wiped.
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`);
       shown = true;
     },
     clear() {

@@ -46,8 +46,9 @@ function line({ cpus, width }: Columns, number: string, cells: readonly string[]
   return `${number.padStart(gutter - 2)}  ${padded.join(separator)}`.trimEnd();
 }
 
-/** Breaks a text at blanks; lines after the first hang by two blanks. Words longer than a line are cut. */
-export function wrap(text: string, width: number): string[] {
+/** Breaks a text at blanks; lines after the first hang by two blanks. Words longer than a line are cut. A line has 8 characters at least. */
+export function wrap(text: string, wanted: number): string[] {
+  const width = Math.max(8, wanted);
   const hanging = '  ';
   const lines: string[] = [];
   let current = '';

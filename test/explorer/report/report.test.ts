@@ -46,11 +46,12 @@ describe('the text of an exploration', () => {
 
 describe('wrap', () => {
   it.each([
-    ['a b c', 5, ['a b c']],
-    ['aa bb cc', 5, ['aa bb', '  cc']],
-    ['aaaaaaaa', 5, ['aaaaa', '  aaa']],
-    ['a bbbbbbbb', 5, ['a', '  bbb', '  bbb', '  bb']],
-    ['', 5, ['']],
+    ['a b c', 8, ['a b c']],
+    ['aaa bbbb cc', 8, ['aaa bbbb', '  cc']],
+    ['aaaaaaaaaa', 8, ['aaaaaaaa', '  aa']],
+    ['a bbbbbbbbbbbbb', 8, ['a', '  bbbbbb', '  bbbbbb', '  b']],
+    ['aaa bbbb cc', 0, ['aaa bbbb', '  cc']],
+    ['', 8, ['']],
   ] as const)('breaks %j at %d', (text, width, lines) => {
     expect(wrap(text, width)).toEqual(lines);
   });
