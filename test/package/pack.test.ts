@@ -16,7 +16,7 @@ const run = (command: string, words: readonly string[], cwd = folder) => {
 /** What npm says where there is no network, or no way to the registry. */
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
 
-it('the package installs elsewhere from its tarball, and `npx dtrace` runs from there', {
+it('the package installs elsewhere from its tarball, and `npx dtrace` and `npx xcall` run from there', {
   timeout: 120_000,
 }, (context) => {
   // The tests run after the build, so nothing needs to be built again (--ignore-scripts).
@@ -40,6 +40,20 @@ it('the package installs elsewhere from its tarball, and `npx dtrace` runs from 
   // koffi is found and loaded from the package's own dependencies.
   const doctor = run('npx', ['--no-install', 'dtrace', '--doctor']);
   expect(doctor.stdout).toMatch(/^ok +koffi /m);
+
+  // So is the explorer, as a command and as a library, and a user's file that imports it.
+  const explored = run('npx', ['--no-install', 'xcall', 'explore', 'linux-smp-call', '--with', 'irqs-off']);
+  expect(explored.stdout, explored.stderr).toMatch(/^verdict: deadlock/m);
+  expect(explored.status).toBe(1);
+  writeFileSync(
+    join(folder, 'mine.mjs'),
+    "import { explore, mechanisms } from 'dtrace-linux/explorer';\n" +
+      'console.log((await explore(mechanisms[0])).verdict);\n' +
+      'export default mechanisms[0];\n',
+  );
+  expect(run(process.execPath, ['mine.mjs'])).toEqual({ status: 0, stdout: 'safe\n', stderr: '' });
+  const own = run('npx', ['--no-install', 'xcall', 'run', './mine.mjs']);
+  expect(own.status, own.stderr).toBe(0);
 
   // The library is there too, and needs no kernel to be imported.
   const library = run(process.execPath, ['--input-type=module', '-e', "await import('dtrace-linux')"]);
