@@ -126,8 +126,9 @@ export function claimedTable({ areas, capacity }: TableSize): Table {
 export type HalfClaimed = 'skip' | 'trust' | 'await';
 
 /**
- * Entries claimed before their key of two words is written: 0 free, 1 claimed, 2 written. Who meets a claimed one `skip`s it and makes
- * an entry of its own, which the consumer merges; or, wrongly, compares with the key as it is (`trust`), or waits (`await`).
+ * Entries claimed before their key of two words is written: 0 free, 1 claimed, 2 written. Who meets a claimed one
+ * `skip`s it and makes an entry of its own, which the consumer merges; or, wrongly, compares with the key as it is
+ * (`trust`), or waits (`await`).
  */
 export function halfClaimedTable({ areas, capacity }: TableSize, meeting: HalfClaimed): Table {
   const states = shared('states', { size: areas * capacity, max: 2 });

@@ -1,15 +1,16 @@
 /**
  * An update of an aggregation with keys (`@[key] = count()`) by firings that nest on a CPU: a tick over a softirq over a
- * task; with `preemptible`, two tasks of which either may be put aside in the middle, and the tick. The consumer
- * switches halves and syncs. From then on the areas of the half that was left must add up, key by key, to the firings that chose
- * it: so they do at whatever moments the consumer reads them.
+ * task; with `preemptible`, two tasks of which either may be put aside in the middle. The consumer switches halves and
+ * syncs. From then on the areas of the half that was left must add up, key by key, to the firings that chose it: so they
+ * do at whatever moments the consumer reads them. Entries with one key add up too; that is the merge of duplicates.
  *
  * What ships is `per-level`: every level of nesting has an area of its own, so that plain accesses do. The level is what
  * the in-probe count was; with `preemptible` it is claimed by its bit. `plain` is the same code with one area a CPU.
  *
- * Bounds: CPU 1 has three firings, every further CPU a tick; CPU 0 is the consumer's. Two keys, of which the task and the
- * softirq share one. Tables have room for all. One switch; what is then in the live half is looked at in the end. Left
- * out: the consumer's clearing of the half (`buffer-switch`), tables that are full, and the in-probe protocol itself (`epoch-sync`).
+ * Bounds: CPU 1 has three firings, every further CPU a tick; CPU 0 is the consumer's. Two keys, of which the task and
+ * the softirq share one. Tables have room for all. One switch; the half that is live then is looked at in the end. Left
+ * out: the consumer's clearing of the half (`buffer-switch`), tables that are full, and proof that the sync does what it
+ * promises (`epoch-sync`).
  */
 
 import { MechanismError } from '../../model/error.js';

@@ -2,19 +2,25 @@
  * The mailbox by which interrupt code asks for a sync: it posts to its CPU's box without waiting, and a thread, the
  * server, serves the boxes in process context. `synced(n)` tells whether request n is complete.
  *
- * A request's number carries its CPU. By CPU the box has two counts, `posted` and `completed`, and a ring of requests,
- * each a word that holds its number, so that a request which is not yet written is seen as such. The server clears its
- * wake word, takes a snapshot of what is posted, syncs, and then says that the snapshot is complete.
+ * By CPU a box has two counts, `posted` and `completed`, and a ring of requests. A request is a word that holds its
+ * number, so that one which is not yet written is seen as such and waits for the next round. A request's number carries
+ * its CPU. The server clears its wake word, takes a snapshot of what is posted, syncs, and says that the snapshot is
+ * complete. What completes a request is a sync that began after the call which posted it, so that it covers all that the
+ * poster did before.
  *
  * Who posts: a timer tick on every CPU (on CPU 0 it interrupts the server), and on CPU 1 a softirq, which the tick may
- * interrupt. CPU 0 has the server. Firings are few: one or two of each.
+ * interrupt. Firings are few: one or two of each. `late-post`: a probe on the interrupt of the server's own cross-call
+ * posts, so always after that sync began. It must wake the server (or the server must poll, `polled`): where it does
+ * neither (`unarmed`), its request completes only if somebody else happens to post.
  *
- * Left out: the in-probe count and what a sync waits for (epoch-sync); here a sync is its cross-calls, and what counts is
- * when it began and when it had finished. Wake-ups are a word that the server sleeps on. The rate at which it serves is not bounded.
+ * `server-death` is decided so: what is not marked complete is not complete, whatever the dead server had done of it. A
+ * successor needs nothing but the boxes: it serves all that is not complete, and does so before it sleeps, since the
+ * wake-up may have died with its predecessor. It begins only when the first server is known to be dead. Posters see a
+ * request that takes longer, and no error.
  *
- * Decided for the death of the server: what is not marked complete is not complete, whatever the dead server had done
- * of it. A successor needs nothing but the boxes: it serves all that is not complete, without waiting to be woken, since
- * the wake-up may have died with its predecessor. Posters see a request that takes longer, no error.
+ * Left out: the in-probe count and what a sync waits for (`epoch-sync`): here a sync is its cross-calls, and what
+ * counts is when it began and when it had finished. How a post wakes the server is a word that the server sleeps on. The
+ * rate of service is not bounded.
  */
 
 import { MechanismError } from '../../model/error.js';
@@ -108,7 +114,10 @@ function tasksOf(box: Mailbox, memory: ServerMemory): readonly Task[] {
   return [server, ...(options.has('server-death') ? [successor] : []), ...(options.has('migrate') ? migrant(box) : [])];
 }
 
-/** Ticks on CPU 0 interrupt the server. Where a question is about CPU 1 alone, the tick of CPU 0 is left out, or the softirq. */
+/**
+ * Ticks on CPU 0 interrupt the server. Where a question is about CPU 1 alone the tick of CPU 0 is left out, and where it
+ * is not about nesting, the softirq.
+ */
 function sourcesOf({ cpus, options }: Setting): readonly Source[] {
   const crowded = options.has('coalesce') || options.has('full');
   const times = (cpu: number): number => {

@@ -3,8 +3,9 @@
  * over a task; with `preemptible`, two tasks of which either may be put aside in the middle. On CPU 0 a task fires too.
  *
  * What ships is `per-level`: an area a CPU and level (`contextArea` of src/d/codegen/memory/layout.ts). The level is what
- * the in-probe count was; with `preemptible` it is claimed by its bit. `plain` has an area a CPU. `atomic` has a pool of slots for
- * all CPUs, each claimed by an exchange, and as many as firings can be open. A firing that finds no level or slot is dropped, and counted.
+ * the in-probe count was; with `preemptible` it is claimed by its bit. `plain` has an area a CPU. `atomic` has a pool of
+ * slots for all CPUs, each claimed by an exchange, and as many as firings can be open. A firing that finds no level or
+ * slot is dropped, and counted.
  *
  * Left out: what a firing builds besides, and where it copies it to.
  */
