@@ -106,7 +106,11 @@ function cannotLoad(path: string, file: string, error: unknown): UsageError {
       isScript ? 'Node.js takes it for a script: name it .mjs' : undefined,
     );
   }
-  return new UsageError(`${place}: cannot be loaded: ${messageOf(error)}`);
+  const required = code === 'MODULE_NOT_FOUND' && messageOf(error).includes("'dtrace-linux/explorer'");
+  return new UsageError(
+    `${place}: cannot be loaded: ${messageOf(error)}`,
+    required ? 'import it: this Node.js finds it for require only where the package is installed' : undefined,
+  );
 }
 
 /** The user's path with the line of a syntax error, which Node tells to nobody but a terminal. */
