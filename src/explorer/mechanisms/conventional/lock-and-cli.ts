@@ -38,9 +38,13 @@ import {
 import { ghost, local, shared, type Variable } from '../../model/variable.js';
 
 /** Names of the properties. */
-const whole = 'the consumer takes only whole records';
-const accounted = 'each probe that fired has been recorded or counted as dropped';
-const nothingDropped = 'no probe is dropped';
+export const lockProperties = {
+  whole: 'the consumer takes only whole records',
+  accounted: 'each probe that fired has been recorded or counted as dropped',
+  nothingDropped: 'no probe is dropped',
+} as const;
+
+const { whole, accounted, nothingDropped } = lockProperties;
 
 interface Memory {
   readonly lock: Variable;
