@@ -4,7 +4,7 @@ import type { MemoryModel, Model } from '../../../src/explorer/model/model.js';
 import type { Rule } from '../../../src/explorer/model/step.js';
 import { livenessRefutations, type Move } from './liveness.js';
 import { type Machine, machineOf } from './program.js';
-import { isFinal, type Refutation, refutationsOf, violated } from './questions.js';
+import { failingAlways, isFinal, type Refutation, refutationsOfEnd, violated } from './questions.js';
 import { initialState, item, keyOf, type State, stateOf } from './state.js';
 import { type MachineBound, type Successors, successorsOf, type Transition } from './successors.js';
 
@@ -16,7 +16,7 @@ export interface EnumerateOptions {
   readonly onFinal?: (read: (variable: string, index?: number) => number) => void;
 }
 
-/** A rule that was broken, and where. */
+/** A rule that was broken, and where it was met first. */
 export interface ContractBreach {
   readonly rule: Rule;
   readonly cpu: number;
@@ -29,7 +29,11 @@ export interface Enumeration {
   readonly verdict: 'safe' | 'deadlock' | 'livelock' | 'violated' | 'incomplete';
   readonly scope: 'total' | 'partial' | undefined;
   readonly property: string | null;
-  /** All that refutes the model at the level that refuted it, each once, the one of the verdict first. */
+  /**
+   * All that refutes the model at the level that refuted it, each once: what is violated on arrival (of a transition's
+   * \`always\` properties and checks, in the order of transitions), then what is wrong with final states. The first is
+   * the verdict.
+   */
   readonly refutations: readonly Refutation[];
   /** Transitions of the shortest counterexample; nothing where the whole graph was needed, or nothing was refuted. */
   readonly refutedAt: number | undefined;
@@ -40,6 +44,7 @@ export interface Enumeration {
   readonly transitions: number;
   readonly depth: number;
   readonly bounds: ReadonlySet<MachineBound | 'states' | 'depth'>;
+  /** Each rule and step once. */
   readonly contract: readonly ContractBreach[];
 }
 
@@ -53,9 +58,6 @@ interface Walk {
   readonly contract: Map<string, ContractBreach>;
 }
 
-/** Failed checks on the way into the states of a level, by state. */
-type Broken = ReadonlyMap<string, ReadonlySet<string>>;
-
 function meet(walk: Walk, key: string): boolean {
   if (walk.numbers.has(key)) return false;
   walk.numbers.set(key, walk.keys.length);
@@ -65,56 +67,42 @@ function meet(walk: Walk, key: string): boolean {
 
 const numberOf = (walk: Walk, key: string): number => walk.numbers.get(key) ?? -1;
 
-function note(walk: Walk, from: string, transition: Transition, broken: Map<string, Set<string>>): void {
-  const { kind, cpu, mover, to, progress } = transition;
-  walk.moves.push({
-    from: numberOf(walk, from),
-    to: numberOf(walk, to),
-    cpu,
-    byCpu: kind !== 'fire',
-    mover,
-    progress,
-  });
-  for (const breach of transition.breaches) {
-    const key = JSON.stringify(breach);
+function note(walk: Walk, from: string, { kind, cpu, mover, to, progress, breaches }: Transition): void {
+  const byCpu = kind !== 'fire';
+  walk.moves.push({ from: numberOf(walk, from), to: numberOf(walk, to), cpu, byCpu, mover, progress });
+  for (const breach of breaches) {
+    const key = `${breach.rule} ${breach.step}`;
     if (!walk.contract.has(key)) walk.contract.set(key, breach);
   }
-  for (const property of transition.broken) broken.set(to, (broken.get(to) ?? new Set()).add(property));
 }
 
-function refutationsAt(
-  { machine }: Walk,
-  level: readonly string[],
-  expanded: readonly Successors[],
-  broken: Broken,
-): readonly Refutation[] {
-  const here = level.flatMap((key, index) =>
-    refutationsOf(machine, stateOf(key), broken.get(key) ?? [], item(expanded, index).transitions),
-  );
-  const known = new Set(level);
-  const elsewhere = [...broken].filter(([key]) => !known.has(key)).flatMap(([, names]) => [...names].map(violated));
-  const all = [...here, ...elsewhere];
-  return [...new Map(all.map((refutation) => [JSON.stringify(refutation), refutation])).values()];
+/** A level: its states, and what refuted them, or a transition to them, on arrival. */
+interface Level {
+  readonly keys: string[];
+  readonly refutations: Refutation[];
 }
 
 /** Takes the transitions of a level; gives the next level. */
-function advance(
-  walk: Walk,
-  level: readonly string[],
-  expanded: readonly Successors[],
-  broken: Map<string, Set<string>>,
-): readonly string[] {
-  const next: string[] = [];
-  level.forEach((key, index) => {
+function advance(walk: Walk, level: Level, expanded: readonly Successors[]): Level {
+  const next: Level = { keys: [], refutations: [] };
+  level.keys.forEach((key, index) => {
     const { transitions, bounds } = item(expanded, index);
     for (const bound of bounds) walk.bounds.add(bound);
     for (const transition of transitions) {
-      if (meet(walk, transition.to)) next.push(transition.to);
-      note(walk, key, transition, broken);
+      if (meet(walk, transition.to)) {
+        next.keys.push(transition.to);
+        next.refutations.push(...failingAlways(walk.machine, stateOf(transition.to)));
+      }
+      next.refutations.push(...transition.broken.map(violated));
+      note(walk, key, transition);
     }
   });
   return next;
 }
+
+const distinct = (refutations: readonly Refutation[]): readonly Refutation[] => [
+  ...new Map(refutations.map((refutation) => [JSON.stringify(refutation), refutation])).values(),
+];
 
 function reader({ offsets }: Machine, state: State): (variable: string, index?: number) => number {
   return (variable, index = 0) => item(state.memory, (offsets.get(variable) ?? Number.NaN) + index);
@@ -150,24 +138,21 @@ export function enumerate(model: Model, memory: MemoryModel, options: EnumerateO
     bounds: new Set(),
     contract: new Map(),
   };
-  let level: readonly string[] = [keyOf(initialState(machine))];
-  let broken: Map<string, Set<string>> = new Map();
-  for (const key of level) meet(walk, key);
+  const start = initialState(machine);
+  let level: Level = { keys: [keyOf(start)], refutations: [...failingAlways(machine, start)] };
+  for (const key of level.keys) meet(walk, key);
 
-  while (level.length > 0 || broken.size > 0) {
-    if (level.length > 0) walk.levels.push(level.length);
-    const expanded = level.map((key) => successorsOf(machine, key));
-    const refutations = refutationsAt(walk, level, expanded, broken);
-    const depth = level.length > 0 ? walk.levels.length - 1 : walk.levels.length;
-    if (refutations.length > 0) return result(walk, refutations, depth);
-    level.forEach((key, index) => {
-      if (onFinal && isFinal(item(expanded, index).transitions)) onFinal(reader(machine, stateOf(key)));
-    });
-    if (walk.levels.length > maxDepth) walk.bounds.add('depth');
+  for (let depth = 0; level.keys.length > 0 || level.refutations.length > 0; depth += 1) {
+    if (level.keys.length > 0) walk.levels.push(level.keys.length);
+    const expanded = level.keys.map((key) => successorsOf(machine, key));
+    const ends = level.keys.filter((_, index) => isFinal(item(expanded, index).transitions)).map((key) => stateOf(key));
+    const refutations = [...level.refutations, ...ends.flatMap((state) => refutationsOfEnd(machine, state))];
+    if (refutations.length > 0) return result(walk, distinct(refutations), depth);
+    if (onFinal !== undefined) for (const state of ends) onFinal(reader(machine, state));
+    if (depth >= maxDepth) walk.bounds.add('depth');
     if (walk.keys.length > maxStates) walk.bounds.add('states');
     if (walk.bounds.has('depth') || walk.bounds.has('states')) return result(walk, [], undefined);
-    broken = new Map();
-    level = advance(walk, level, expanded, broken);
+    level = advance(walk, level, expanded);
   }
   return result(walk, livenessRefutations(walk), undefined);
 }

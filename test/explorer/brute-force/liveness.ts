@@ -49,7 +49,7 @@ function hasPartialDeadlock({ machine, keys, moves }: StateGraph, cyclic: Readon
   });
 }
 
-/** Everything that refutes the graph as a whole: partial deadlock, livelock, then `eventually` in the model's order. */
+/** Everything that refutes the graph as a whole: partial deadlock, `eventually` in the model's order, livelock. */
 export function livenessRefutations(graph: StateGraph): readonly Refutation[] {
   const { machine, keys, moves } = graph;
   const cycles = cyclicComponents(keys.length, moves).flat();
@@ -62,6 +62,11 @@ export function livenessRefutations(graph: StateGraph): readonly Refutation[] {
 
   const found: Refutation[] = [];
   if (hasPartialDeadlock(graph, cyclic)) found.push(deadlock('partial'));
+  for (const property of machine.model.properties) {
+    if (property.kind !== 'eventually') continue;
+    const failing = within((node) => !propertyHolds(machine, stateOf(item(keys, node)), property));
+    if (hasFairCycle(graph, failing)) found.push(violated(property.name));
+  }
   const unfinished = within((node) => !allRest(machine, stateOf(item(keys, node))));
   if (
     hasFairCycle(
@@ -70,10 +75,5 @@ export function livenessRefutations(graph: StateGraph): readonly Refutation[] {
     )
   )
     found.push(livelock);
-  for (const property of machine.model.properties) {
-    if (property.kind !== 'eventually') continue;
-    const failing = within((node) => !propertyHolds(machine, stateOf(item(keys, node)), property));
-    if (hasFairCycle(graph, failing)) found.push(violated(property.name));
-  }
   return found;
 }

@@ -57,24 +57,17 @@ export function propertyHolds(machine: Machine, state: State, property: Property
 /** Whether nothing but the environment could go on. */
 export const isFinal = (transitions: readonly Transition[]): boolean => transitions.every(({ optional }) => optional);
 
-/** What refutes a state; `broken` are the properties whose checks failed on the way into it. */
-export function refutationsOf(
-  machine: Machine,
-  state: State,
-  broken: Iterable<string>,
-  transitions: readonly Transition[],
-): readonly Refutation[] {
-  const found: Refutation[] = [];
-  const { properties } = machine.model;
-  for (const property of properties) {
-    if (property.kind === 'always' && !propertyHolds(machine, state, property)) found.push(violated(property.name));
-  }
-  for (const property of broken) found.push(violated(property));
-  if (!isFinal(transitions)) return found;
+/** Properties that never may fail and fail in a state. */
+export const failingAlways = (machine: Machine, state: State): readonly Refutation[] =>
+  machine.model.properties.flatMap((property) =>
+    property.kind === 'always' && !propertyHolds(machine, state, property) ? [violated(property.name)] : [],
+  );
+
+/** What refutes a state from which only the environment could go on, or nothing: deadlock, or `eventually` at the end. */
+export function refutationsOfEnd(machine: Machine, state: State): readonly Refutation[] {
   const done = finishedCpus(machine, state);
-  if (done.includes(false)) return [...found, deadlock(done.includes(true) ? 'partial' : 'total')];
-  for (const property of properties) {
-    if (property.kind === 'eventually' && !propertyHolds(machine, state, property)) found.push(violated(property.name));
-  }
-  return found;
+  if (done.includes(false)) return [deadlock(done.includes(true) ? 'partial' : 'total')];
+  return machine.model.properties.flatMap((property) =>
+    property.kind === 'eventually' && !propertyHolds(machine, state, property) ? [violated(property.name)] : [],
+  );
 }
