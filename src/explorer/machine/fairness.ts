@@ -3,7 +3,7 @@
 import type { Model } from '../model/model.js';
 import type { Layout } from './layout.js';
 
-/** Whether each kind of group could move in a state. */
+/** Whether each kind of group could move in a state, what is in store buffers aside. */
 export interface Readiness {
   readonly task: (state: Int32Array, task: number) => boolean;
   /** A frame by CPU and depth from 1. */

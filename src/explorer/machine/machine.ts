@@ -98,6 +98,7 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
     (state[frame.at] as number) - frame.start === frame.steps.length;
   const stepOf = (state: Int32Array, frame: Frame) => frame.steps[(state[frame.at] as number) - frame.start];
   const isReady = (state: Int32Array, frame: Frame): boolean => stepOf(state, frame)?.ready(state) ?? false;
+  const isDue = (state: Int32Array, frame: Frame): boolean => stepOf(state, frame)?.due(state) ?? false;
   const sleeps = (state: Int32Array, frame: Frame): boolean => {
     const step = stepOf(state, frame)?.row.step;
     return step?.kind === 'wait' && step.sleeping;
@@ -137,12 +138,11 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
     context.bounds.add('frames');
     return -1;
   };
-  /** Whether the scheduler may take the CPU from its current task. */
+  /** Whether the scheduler may take the CPU from its current task, once the store buffer is drained. */
   const leaves = (state: Int32Array, cpu: number): boolean => {
     const { fields } = cpus[cpu] as (typeof cpus)[number];
     const task = currentTask(state, cpu);
-    if (task === undefined || (state[fields.depth] as number) > 0 || memories[cpu]?.drained(state) !== true)
-      return false;
+    if (task === undefined || (state[fields.depth] as number) > 0) return false;
     const frame = tasks[task] as Frame;
     if (hasEnded(state, frame) || sleeps(state, frame)) return true;
     return (
@@ -156,17 +156,15 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
     !hasEnded(state, frame) && (!sleeps(state, frame) || isReady(state, frame));
 
   const fairness = createFairness(model, layout, {
-    task: (state, task) => {
-      const frame = tasks[task] as Frame;
-      return isReady(state, frame);
-    },
+    task: (state, task) => isDue(state, tasks[task] as Frame),
     frame: (state, cpu, depth) => {
       if (depth > (state[layout.cpus[cpu]?.depth ?? 0] as number)) return false;
       const frame = handler(state, cpu, depth);
       if (frame === undefined) return false;
-      return hasEnded(state, frame) ? memories[cpu]?.drained(state) === true : isReady(state, frame);
+      return hasEnded(state, frame) || isDue(state, frame);
     },
-    deliver: (state, cpu) => canDeliver(state, cpu) >= 0,
+    deliver: (state, cpu) =>
+      deliverable(state, cpu) >= 0 && (state[layout.cpus[cpu]?.depth ?? 0] as number) < layout.frames,
     drain: (state, cpu) => memories[cpu]?.drained(state) === false,
     switch: (state, task) => {
       const { cpu } = tasks[task] as Frame;
@@ -264,7 +262,7 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
       memories[cpu]?.drain(made);
       visit(made, transition);
     }
-    if (own.length > 1 && leaves(state, cpu)) {
+    if (own.length > 1 && drained && leaves(state, cpu)) {
       for (const [index, task] of own.entries()) {
         if (index === state[fields.current] || !enters(state, tasks[task] as Frame)) continue;
         const made = begin(state, 'switch', cpu, fairness.switch(task));

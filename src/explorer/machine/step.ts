@@ -35,6 +35,8 @@ export interface FrameStep {
   readonly row: ProgramStep;
   /** Whether it can be made, by whichever way. */
   readonly ready: (state: Int32Array) => boolean;
+  /** Whether it can be made, or could be but for what is in the CPU's store buffer. */
+  readonly due: (state: Int32Array) => boolean;
   /** How many ways there are to look at, from 0; those of a wait need `open` besides. */
   readonly ways: (state: Int32Array) => number;
   /** Whether a way can be taken, of a step that is ready. */
@@ -48,6 +50,8 @@ export interface FrameStep {
 /** What the kinds of actions differ in. */
 interface ActionCode {
   readonly ready?: (state: Int32Array) => boolean;
+  /** As `ready`, the store buffer aside; the same, unless told. */
+  readonly due?: (state: Int32Array) => boolean;
   readonly ways?: (state: Int32Array) => number;
   readonly open?: (state: Int32Array, way: number) => boolean;
   /** Gives `value`. */
@@ -63,7 +67,14 @@ export function frameStep(row: ProgramStep, position: number, frame: FrameScope,
   const { step } = row;
   const place = placeOfStep(frame.program.routine, step);
   const scope: Scope = { ...frame, place };
-  const { ready = always, ways = one, open = always, act, polled } = actionCode(row, scope, frame, context);
+  const {
+    ready = always,
+    due = ready,
+    ways = one,
+    open = always,
+    act,
+    polled,
+  } = actionCode(row, scope, frame, context);
   const requires = step.kind === 'wait' && step.sleeping ? [...step.requires, 'may-sleep' as const] : step.requires;
   const rules = [...new Set(requires)].map((rule) => ({
     breach: { rule, step: place },
@@ -91,6 +102,7 @@ export function frameStep(row: ProgramStep, position: number, frame: FrameScope,
   return {
     row,
     ready,
+    due,
     ways,
     open,
     polled,
@@ -217,6 +229,7 @@ function actionCode(row: ProgramStep, scope: Scope, frame: FrameScope, context: 
       const target = writer(step.place, scope);
       const what = compute(step.value);
       return {
+        due: always,
         ready(state) {
           const room = memory.hasRoom(state);
           if (!room) context.bounds.add('store-buffer');
@@ -239,6 +252,7 @@ function actionCode(row: ProgramStep, scope: Scope, frame: FrameScope, context: 
       const until = step.until === undefined ? undefined : compute(step.until);
       const keep = into(step.into);
       return {
+        due: (state) => until === undefined || until(state, read(state)) !== 0,
         ready: (state) => memory.drained(state) && (until === undefined || until(state, read(state)) !== 0),
         act(state) {
           const old = read(state);
@@ -280,7 +294,7 @@ function actionCode(row: ProgramStep, scope: Scope, frame: FrameScope, context: 
       };
     }
     case 'fence':
-      return { ready: memory.drained, act: () => 0 };
+      return { due: always, ready: memory.drained, act: () => 0 };
     case 'interrupts': {
       const to = compute(step.to);
       const keep = into(step.saved);
@@ -322,6 +336,7 @@ function actionCode(row: ProgramStep, scope: Scope, frame: FrameScope, context: 
       const targets = compute(step.targets);
       const bit = frame.vectorBit(step.vector);
       return {
+        due: always,
         ready: memory.drained,
         act(state) {
           const mask = targets(state, 0);
