@@ -15,7 +15,7 @@ import { add, type Expression, equal, multiply, self, sum, value } from '../../m
 import { type Mechanism, mechanism, type Setting } from '../../model/mechanism.js';
 import { checked, eventually, type Model } from '../../model/model.js';
 import type { StepList } from '../../model/step.js';
-import { atomic, label, load, routine, store } from '../../model/steps.js';
+import { atomic, label, load, mark, routine, store } from '../../model/steps.js';
 import { at, ghost, local, shared, type Variable } from '../../model/variable.js';
 import { firingContexts, nestingOf } from './nesting.js';
 
@@ -111,13 +111,12 @@ function build(setting: Setting): Model {
       }),
     ];
   };
+  const begun = { ghost: [[started, add(started, 1)]] } as const;
+  // A claimed slot has nothing to do with the in-probe count, which is left out there.
   const fire = (what: number): StepList =>
-    nesting.fire(
-      pooled
-        ? withSlot(pool, options.has('plain-claim'), (slot) => buildString(what, slot))
-        : buildString(what, add(multiply(self, levels), perLevel ? level : 0)),
-      { opened: { ghost: [[started, add(started, 1)]] } },
-    );
+    pooled
+      ? [mark('a firing begins', begun), withSlot(pool, options.has('plain-claim'), (slot) => buildString(what, slot))]
+      : nesting.fire(buildString(what, add(multiply(self, levels), perLevel ? level : 0)), { opened: begun });
 
   const standsFor = 'src/d/codegen/firing.ts and memory/layout.ts';
   const contexts = firingContexts({ cpus, preemptible }, standsFor, {
@@ -125,7 +124,7 @@ function build(setting: Setting): Model {
   });
   return {
     cpus,
-    variables: [...nesting.variables, text, started, built, ...(pooled ? [pool.owned, pool.drops] : [])],
+    variables: [...(pooled ? [pool.owned, pool.drops] : nesting.variables), text, started, built],
     tasks: [
       ...contexts.tasks,
       { name: 'probe of CPU 0', cpu: 0, routine: routine('probe of CPU 0', standsFor, fire(4)) },
