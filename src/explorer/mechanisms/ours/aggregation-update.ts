@@ -101,6 +101,8 @@ function build(setting: Setting): Model {
     ],
     vectors: [switching.vector, ...contexts.vectors],
     sources: contexts.sources,
+    // Under TSO: what a firing stores may all wait until it has ended.
+    storeBuffer: 6,
     properties: [
       always(settled, or(not(isSettled), and(...keys.map((key) => equal(addedUp(key, 0), firedOf(0, key)))))),
       eventually(

@@ -131,6 +131,8 @@ function build(setting: Setting): Model {
     ],
     vectors: contexts.vectors,
     sources: contexts.sources,
+    // Under TSO: what a firing stores may all wait until it has ended.
+    storeBuffer: 6,
     properties: [
       checked(own),
       eventually(counted, equal(started, sum(built, ...(pooled ? [pool.drops] : perLevel ? [nesting.drops] : [])))),

@@ -105,6 +105,14 @@ describe('aggregation-update', () => {
     expect((await find('half-claimed,preemptible,await-key')).verdict).toBe('safe');
   });
 
+  it.each(['', 'preemptible'])(
+    'holds under TSO, with every store in the buffer until the firing has ended (%s)',
+    async (options) => {
+      const told = options === '' ? [] : [options];
+      expect((await explore(aggregationUpdate, { options: told, memory: 'tso' })).verdict).toBe('safe');
+    },
+  );
+
   it('refuses an option without those that it belongs to', async () => {
     await expect(find('trust-key')).rejects.toThrow(MechanismError);
     await expect(find('preemptible,plain,depth-level')).rejects.toThrow('goes with per-level only');

@@ -73,6 +73,14 @@ describe('scratch', () => {
     ]);
   });
 
+  it.each(['', 'preemptible'])(
+    'holds under TSO, with every store in the buffer until the firing has ended (%s)',
+    async (options) => {
+      const told = options === '' ? [] : [options];
+      expect((await explore(scratch, { options: told, memory: 'tso' })).verdict).toBe('safe');
+    },
+  );
+
   it('refuses an option without those that it belongs to', async () => {
     await expect(find('depth-level')).rejects.toThrow(MechanismError);
     await expect(find('plain-claim')).rejects.toThrow('goes with atomic only');
