@@ -2,32 +2,36 @@
  * The dtrace4linux author's other idea: Linux's interrupt entries (through the APIC's vectors) wrapped, so that they
  * behave like Solaris and a timer may cross-call. Five designs of it, and for each what else it would need.
  *
- * **The machine around.** A timer comes on CPUs 0 (twice, where there are two CPUs) and 1 (once), at any moments, and calls all
- * others; further CPUs are targets only, to keep the states few. Each CPU runs a task that takes a
- * spin lock which no interrupt takes, so Linux lets it be held with interrupts enabled (even CPUs), and be
- * waited for with interrupts disabled (odd CPUs): the timer can interrupt the holder and call a CPU that spins for it with cli. Then each
- * task passes a probe, which has interrupts disabled.
+ * **The machine around.** A timer comes on CPUs 0 (twice, where there are two CPUs) and 1 (once), at any moments, and
+ * calls all others; further CPUs are targets only, to keep the states few. Each CPU runs a task that takes a spin
+ * lock which no interrupt takes, so Linux lets it be held with interrupts enabled (even CPUs), and be waited for with
+ * interrupts disabled (odd CPUs): the timer can interrupt the holder and call a CPU that spins for it with cli. Then
+ * each task passes a probe, which has interrupts disabled.
  *
  * **Asked.** A call returns only when no probe that was open at its start is open (it is dtrace_sync()); a timer that
  * calls goes on only when every CPU has answered; and nobody hangs.
  *
  * **May a timer call synchronously, and what must the rest of the kernel promise?**
- * - `track-level` (the wrapper counts the interrupts under way; a call from within is made by the outermost wrapper at its exit, with interrupts
- *   enabled): no, the timer has gone on by then. And the call at the exit still needs the promise `brief-cli`: nobody waits for another CPU with interrupts
- *   disabled, because the task under the wrapper may hold what that CPU spins for.
- * - `own-vector` (a vector of its own, away from smp_call_function()): only if nobody waits for another CPU with interrupts
- *   disabled (`brief-cli`), and only one CPU calls at a time (`one-caller`): a caller in a timer is itself such a waiter.
- * - `serve` (own vector, and a caller that waits answers requests to it): yes, if nobody else waits for another CPU with interrupts disabled (`brief-cli`).
- *   This is Solaris' rule, and no rule of Linux.
- * - `soft-mask` (cli sets a software level; the vector of the call is always let through): yes, if probes disable interrupts by
- *   hardware (`hard-probes`), and for a short time: otherwise the call comes in the midst of a probe and its answer means nothing. All of the kernel must use the wrapped cli, and
- *   the called function must touch nothing that a section under cli guards.
- * - `nmi` (an IPI, and an NMI where it is unanswered): it never hangs, whatever the kernel does, but nothing keeps an NMI out of a probe, so its
- *   answer means nothing; unless a target inside a probe answers at the probe's exit (`answer-at-exit`). Then yes, if the NMI is
- *   ours alone and the function does what an NMI may.
+ * - `track-level` (the wrapper counts the interrupts under way; a call from within is made by the outermost wrapper
+ *   at its exit, with interrupts enabled): no, the timer has gone on by then. And the call at the exit still needs
+ *   the promise `brief-cli`: nobody waits for another CPU with interrupts disabled, because the task under the
+ *   wrapper may hold what that CPU spins for.
+ * - `own-vector` (a vector of its own, away from smp_call_function()): only if nobody waits for another CPU with
+ *   interrupts disabled (`brief-cli`), and only one CPU calls at a time (`one-caller`): a caller in a timer is itself
+ *   such a waiter.
+ * - `serve` (own vector, and a caller that waits answers requests to it): yes, if nobody else waits for another CPU
+ *   with interrupts disabled (`brief-cli`). This is Solaris' rule, and no rule of Linux.
+ * - `soft-mask` (cli sets a software level; the vector of the call is always let through): yes, if probes disable
+ *   interrupts by hardware (`hard-probes`), and for a short time: otherwise the call comes in the midst of a probe
+ *   and its answer means nothing. All of the kernel must use the wrapped cli, and the called function must touch
+ *   nothing that a section under cli guards.
+ * - `nmi` (an IPI, and an NMI where it is unanswered): it never hangs, whatever the kernel does, but nothing keeps an
+ *   NMI out of a probe, so its answer means nothing; unless a target inside a probe answers at the probe's exit
+ *   (`answer-at-exit`). Then yes, if the NMI is ours alone and the function does what an NMI may.
  *
- * **Left out.** How entries are patched; that a wrapper must catch all of cli, sti, popf and iret (`soft-mask`); other users of NMIs; the function's own work (it is empty);
- * time: an IPI is unanswered for too long at any moment. In soft-mask an interrupt that the level holds off is replayed by the wrapper; here it stays pending.
+ * **Left out.** How entries are patched; that a wrapper must catch all of cli, sti, popf and iret (`soft-mask`);
+ * other users of NMIs; the function's own work (it is empty); time: an IPI is unanswered for too long at any moment.
+ * In soft-mask an interrupt that the level holds off is replayed by the wrapper; here it stays pending.
  */
 
 import { MechanismError } from '../../model/error.js';

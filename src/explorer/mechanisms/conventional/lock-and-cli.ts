@@ -1,22 +1,25 @@
 /**
- * The conventional way: no cross-call at all. Probes and the consumer guard what they share by one spin lock, taken with
- * interrupts disabled (spin_lock_irqsave()).
+ * The conventional way: no cross-call at all. Probes and the consumer guard what they share by one spin lock, taken
+ * with interrupts disabled (spin_lock_irqsave()).
  *
- * **The machine around.** CPU 0 runs a task with a probe, and gets one tick of a timer, at any moment, whose handler has a probe too; the last CPU runs
- * the consumer, which takes what is there and clears it, twice; CPUs between run one probe each. A record has two halves (`head` and `tail` of the buffer), so
- * that who looks between them sees it torn. With `nmi-probe` an NMI with a probe comes once on CPU 0.
+ * **The machine around.** CPU 0 runs a task with a probe, and gets one tick of a timer, at any moment, whose handler
+ * has a probe too; the last CPU runs the consumer, which takes what is there and clears it, twice; CPUs between run
+ * one probe each. A record has two halves (`head` and `tail` of the buffer), so that who looks between them sees it
+ * torn. With `nmi-probe` an NMI with a probe comes once on CPU 0.
  *
- * **Asked.** The consumer takes only whole records; each probe that fired has been recorded or counted as dropped; no probe is
- * dropped; and nobody hangs.
+ * **Asked.** The consumer takes only whole records; each probe that fired has been recorded or counted as dropped; no
+ * probe is dropped; and nobody hangs.
  *
- * **May a timer take part?** Yes, where every holder has interrupts disabled (`cli`); not, where a holder can be interrupted
- * (`no-cli`): the tick then spins for what its own CPU holds. **What the rest of the kernel must promise:** no probe fires in a context that the
- * holder cannot keep out, so none in an NMI (`nmi-probe`), and none in the lock's own code or in what is called under the lock.
- * `trylock` needs no promise and never hangs, but records get lost, even without an NMI: whoever meets the lock held
- * drops its record, and can only count it. And each probe waits for the consumer and for all other CPUs, which no model of steps shows: it is why DTrace has
- * buffers for each CPU, and cross-calls.
+ * **May a timer take part?** Yes, where every holder has interrupts disabled (`cli`); not, where a holder can be
+ * interrupted (`no-cli`): the tick then spins for what its own CPU holds. **What the rest of the kernel must
+ * promise:** no probe fires in a context that the holder cannot keep out, so none in an NMI (`nmi-probe`), and none
+ * in the lock's own code or in what is called under the lock. `trylock` needs no promise and never hangs, but records
+ * get lost, even without an NMI: whoever meets the lock held drops its record, and can only count it. And each probe
+ * waits for the consumer and for all other CPUs, which no model of steps shows: it is why DTrace has buffers for each
+ * CPU, and cross-calls.
  *
- * **Left out.** Fair queues of the lock (a ticket or MCS lock hangs in the same places), the work of the probe itself, more than one tick.
+ * **Left out.** Fair queues of the lock (a ticket or MCS lock hangs in the same places), the work of the probe
+ * itself, more than one tick.
  */
 
 import { add, equal, notEqual, sum, value } from '../../model/expression.js';

@@ -1,25 +1,34 @@
 /**
- * Solaris' cross-calls (illumos i86pc/os/x_call.c), which DTrace was made for: dtrace_xcall() is an xc_sync() to all CPUs.
+ * Solaris' cross-calls (illumos i86pc/os/x_call.c), which DTrace was made for: dtrace_xcall() is an xc_sync() to all
+ * CPUs.
  *
- * **The machine around.** The processes of CPUs 0 and 1 each call all CPUs once, so that calls cross; further CPUs are targets
- * only, to keep the states few. The two share a spin mutex of level 11 (DISP_LEVEL): process 0 takes it after its call,
- * process 1 calls while it holds it; so a target can spin for what the caller holds. With `nested`, a cyclic interrupt of CY_HIGH_LEVEL (14) comes once on CPU 0, at any moment,
- * and calls as well; the mutex is left out there, to keep the states few. DTrace's own cyclics that sync are of CY_LOW_LEVEL (1): the level
- * 14 is the hardest case that is below 15.
+ * **The machine around.** The processes of CPUs 0 and 1 each call all CPUs once, so that calls cross; further CPUs
+ * are targets only, to keep the states few. The two share a spin mutex of level 11 (DISP_LEVEL): process 0 takes it
+ * after its call, process 1 calls while it holds it; so a target can spin for what the caller holds. With `nested`, a
+ * cyclic interrupt of CY_HIGH_LEVEL (14) comes once on CPU 0, at any moment, and calls as well; the mutex is left out
+ * there, to keep the states few. DTrace's own cyclics that sync are of CY_LOW_LEVEL (1): the level 14 is the hardest
+ * case that is below 15.
  *
- * **Asked.** A call returns only when its function has run on every CPU; of xc_sync(), nobody leaves before; no CPU runs out of free messages (the original
- * panics); at the end all queues are empty; and nobody hangs.
+ * **Asked.** A call returns only when its function has run on every CPU; of xc_sync(), nobody leaves before; no CPU
+ * runs out of free messages (the original panics); at the end all queues are empty; and nobody hangs.
  *
- * **May a timer call synchronously?** Yes, below level 15. **What the rest of the kernel must promise:** nobody waits for
- * another CPU with interrupts disabled or at level 15, unless in xc_serv(); locks are waited for at lower levels.
- * What a CPU does at level 15 or with cli and waits for nobody delays the call (`deaf,briefly`) and breaks nothing. The three parts
- * are needed together: without the raise (`no-raise`) the interrupt of another call comes in the midst of a caller's posting, and its
- * handler waits for a message that the interrupted caller has counted but not yet posted; a cyclic that calls again there (`nested,no-raise`) finds no free messages left; without serving (`no-serve`) two callers at level 15 wait for one another; a target that spins
- * with cli for the caller's lock (`deaf`) never answers.
+ * **May a timer call synchronously?** Yes, below level 15. **What the rest of the kernel must promise:** nobody waits
+ * for another CPU with interrupts disabled or at level 15, unless in xc_serv(); locks are waited for at lower levels.
+ * What a CPU does at level 15 or with cli and waits for nobody delays the call (`deaf,briefly`) and breaks nothing.
+ * The three parts are needed together: without the raise (`no-raise`) the interrupt of another call comes in the
+ * midst of a caller's posting, and its handler waits for a message that the interrupted caller has counted but not
+ * yet posted; a cyclic that calls again there (`nested,no-raise`) finds no free messages left; without serving
+ * (`no-serve`) two callers at level 15 wait for one another; a target that spins with cli for the caller's lock
+ * (`deaf`) never answers.
  *
- * **Left out.** Priority calls and ASYNC messages, CPUs that come and go, sets of fewer than all CPUs, IPIs that get lost; how splr() masks (the
- * local APIC's task priority, or lazily in software) is the machine's level. Steps of queues: see x-call.ts. `no-serve` is no code
- * of Solaris since 2009: there targets free the messages themselves, and the caller waits for that.
+ * Who neither raises nor serves but stays interruptible while it waits (`no-serve,no-raise`) is safe as well: that is
+ * Linux' way, and Linux' limit, since a cyclic that then calls over its own process (`nested,no-serve,no-raise`) waits
+ * for a message that the process under it has taken and not yet posted.
+ *
+ * **Left out.** Priority calls and ASYNC messages, CPUs that come and go, sets of fewer than all CPUs, IPIs that get
+ * lost; how splr() masks (the local APIC's task priority, or lazily in software) is the machine's level. Steps of
+ * queues: see x-call.ts. `no-serve` is no code of Solaris since 2009: there targets free the messages themselves, and
+ * the caller waits for that.
  */
 
 import { MechanismError } from '../../model/error.js';
@@ -174,6 +183,8 @@ export const solarisXcall = mechanism({
     ['no-raise'],
     ['nested', 'no-raise'],
     ['no-serve'],
+    ['no-serve', 'no-raise'],
+    ['nested', 'no-serve', 'no-raise'],
     ['deaf'],
     ['deaf', 'briefly'],
   ],

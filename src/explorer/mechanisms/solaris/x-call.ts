@@ -1,11 +1,12 @@
 /**
  * Solaris' cross-calls as tables of steps: what i86pc/os/x_call.c does since messages replaced its mailboxes (2009).
  *
- * A message carries nothing but its command and the CPU that it has to do with, so it is a digit, and a queue of messages
- * is a number with its head as the lowest digit: xc_insert() and xc_extract() push and pop at the head. Each
- * is one step, the compare-and-swap that succeeds; what goes before it (a message filled in, a `next` written) is seen by
- * nobody else. That leaves out the ABA that two extractors of one queue could meet, which the original excludes by
- * having each queue emptied by one CPU, at one level; it could only add to what `no-raise` shows. The free messages of a CPU are all alike: a number.
+ * A message carries nothing but its command and the CPU that it has to do with, so it is a digit, and a queue of
+ * messages is a number with its head as the lowest digit: xc_insert() and xc_extract() push and pop at the head. Each
+ * is one step, the compare-and-swap that succeeds; what goes before it (a message filled in, a `next` written) is
+ * seen by nobody else. That leaves out the ABA that two extractors of one queue could meet, which the original
+ * excludes by having each queue emptied by one CPU, at one level; it could only add to what `no-raise` shows. The
+ * free messages of a CPU are all alike: a number.
  */
 
 import {

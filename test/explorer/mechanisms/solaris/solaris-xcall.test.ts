@@ -23,6 +23,8 @@ const rows: readonly Row[] = [
   { with: 'no-raise', verdict: 'deadlock', scope: 'total' },
   { with: 'nested,no-raise', verdict: 'violated', property: crossCallProperties.pool },
   { with: 'no-serve', verdict: 'deadlock', scope: 'total' },
+  { with: 'no-serve,no-raise', verdict: 'safe' },
+  { with: 'nested,no-serve,no-raise', verdict: 'deadlock', scope: 'partial' },
   { with: 'deaf', verdict: 'deadlock', scope: 'total' },
   { with: 'deaf,briefly', verdict: 'safe' },
 ];
