@@ -22,8 +22,8 @@
  * (`deaf`) never answers.
  *
  * Who neither raises nor serves but stays interruptible while it waits (`no-serve,no-raise`) is safe as well: that is
- * Linux' way, and Linux' limit, since a cyclic that then calls over its own process (`nested,no-serve,no-raise`) waits
- * for a message that the process under it has taken and not yet posted.
+ * Linux' way, and Linux' limit: a cyclic that then calls over its own process (`nested,no-serve,no-raise`) waits for
+ * a message that the process under it has taken and not yet posted, or overwrites the function that is yet to be run.
  *
  * **Left out.** Priority calls and ASYNC messages, CPUs that come and go, sets of fewer than all CPUs, IPIs that get
  * lost; how splr() masks (the local APIC's task priority, or lazily in software) is the machine's level. Steps of
@@ -184,7 +184,6 @@ export const solarisXcall = mechanism({
     ['nested', 'no-raise'],
     ['no-serve'],
     ['no-serve', 'no-raise'],
-    ['nested', 'no-serve', 'no-raise'],
     ['deaf'],
     ['deaf', 'briefly'],
   ],

@@ -24,7 +24,6 @@ const rows: readonly Row[] = [
   { with: 'nested,no-raise', verdict: 'violated', property: crossCallProperties.pool },
   { with: 'no-serve', verdict: 'deadlock', scope: 'total' },
   { with: 'no-serve,no-raise', verdict: 'safe' },
-  { with: 'nested,no-serve,no-raise', verdict: 'deadlock', scope: 'partial' },
   { with: 'deaf', verdict: 'deadlock', scope: 'total' },
   { with: 'deaf,briefly', verdict: 'safe' },
 ];
@@ -76,6 +75,22 @@ describe('solaris-xcall', () => {
     const { end } = await ask('deaf');
     expect(end?.cpus[0]).toMatchObject({ interrupts: false, pending: ['xcall'] });
     expect(end?.cpus[0]?.frames.at(-1)?.waitsFor).toEqual({ mutex: 1 });
+  });
+
+  it('hangs a cyclic on the message that its own process has taken, where neither raises nor serves', async () => {
+    const options = ['nested', 'no-serve', 'no-raise'];
+    const { verdict, end } = await explore(solarisXcall, { options, properties: [crossCallProperties.pool] });
+    expect(verdict).toBe('deadlock');
+    expect(end?.cpus[0]?.frames.at(-1)).toMatchObject({
+      frame: 'hardirq cyclic',
+      step: 'wait for the messages to be free',
+    });
+  });
+
+  it('runs the wrong function where a cyclic overwrites that of its process', async () => {
+    const options = ['nested', 'no-serve', 'no-raise'];
+    const { verdict, property } = await explore(solarisXcall, { options, fold: false });
+    expect({ verdict, property }).toEqual({ verdict: 'violated', property: crossCallProperties.complete });
   });
 
   it('runs out of messages when a cyclic calls in the midst of a call', async () => {
