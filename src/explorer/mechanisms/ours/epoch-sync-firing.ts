@@ -5,7 +5,7 @@ import type { StepList } from '../../model/step.js';
 import type { Extras } from '../../model/steps.js';
 import { at, type Place } from '../../model/variable.js';
 import { type World, workInHalf } from './epoch-sync-world.js';
-import { type Counting, closeFiring, openFiring, raiseCount, readSelector } from './probe.js';
+import { type Counting, closeFiring, type FiringRegisters, openFiring, raiseCount, readSelector } from './probe.js';
 
 /** How firings open and close. */
 export interface Discipline {
@@ -17,14 +17,26 @@ export interface Discipline {
 
 /** What ships: one count a CPU, raised before the selector is read. It is always the CPU's own. */
 export const oneCount = ({ memory, registers }: World, counting: Counting): Discipline => ({
-  open: (_home, extras) => openFiring(memory, counting, registers, { read: extras }),
-  close: (_home, extras) => closeFiring(memory, counting, registers, extras),
+  open: (_home, extras) => openFiring(memory, counting, registers, { raised: forget(registers), read: extras }),
+  close: (_home, extras) => closeFiring(memory, counting, registers, { ...extras, ...forgetCount(registers) }),
 });
 
 /** The selector is read before the count is raised. */
 export const selectorFirst = ({ memory, registers }: World, counting: Counting): Discipline => ({
-  open: (_home, extras) => [...readSelector(memory, registers, extras), ...raiseCount(memory, counting, registers)],
-  close: (_home, extras) => closeFiring(memory, counting, registers, extras),
+  open: (_home, extras) => [
+    ...readSelector(memory, registers, extras),
+    ...raiseCount(memory, counting, registers, forget(registers)),
+  ],
+  close: (_home, extras) => closeFiring(memory, counting, registers, { ...extras, ...forgetCount(registers) }),
+});
+
+// Registers that are not needed any more would only tell states apart.
+const forget = ({ level }: FiringRegisters): Extras => ({ set: [[level, 0]] });
+const forgetCount = ({ count, half }: FiringRegisters): Extras => ({
+  set: [
+    [count, 0],
+    [half, 0],
+  ],
 });
 
 /** The ghost of a firing: the one of a CPU and a slot. */
@@ -37,7 +49,7 @@ export const beginFiring = (world: World, { open }: Discipline, slot: number, ho
 
 /** The rest of a firing: its work and its end. */
 export const endFiring = (world: World, { close }: Discipline, slot: number, home: Expression = self): StepList => [
-  workInHalf(world, home),
+  workInHalf(world, self),
   ...close(home, { ghost: [[openOf(world, home, slot), 0]], progress: true }),
 ];
 

@@ -7,7 +7,7 @@
  * becomes online by a locked instruction (set_cpu_online()) and enables interrupts afterwards.
  */
 
-import { not, notEqual, self, subtract, value } from '../../model/expression.js';
+import { not, self, value } from '../../model/expression.js';
 import type { StepList } from '../../model/step.js';
 import {
   atomic,
@@ -16,12 +16,11 @@ import {
   enableInterrupts,
   label,
   load,
-  send,
   spinLock,
   spinUnlock,
 } from '../../model/steps.js';
 import { at, type Local, local, shared, type Variable } from '../../model/variable.js';
-import type { Asking, CrossCall } from './epoch-sync-ask.js';
+import { type Asking, answered, type CrossCall, callCpu, takeAnswer } from './epoch-sync-ask.js';
 
 /** What going and coming needs. */
 export interface Hotplug {
@@ -38,29 +37,29 @@ export const hotplugMemory = (cpus: number): Hotplug => ({
 });
 
 /** Asks by a cross-call; a CPU that is offline at that moment is quiescent. */
-export const callingWhoIsOnline = (call: CrossCall, { online, stopper }: Hotplug): Asking => ({
-  ...call,
-  variables: [...call.variables, online, stopper],
-  ask: (cpu, passes) => [
-    label('again'),
-    spinLock('disable preemption', stopper),
-    load(`look whether CPU ${cpu} is online`, at(online, cpu), undefined, { goTo: [[not(value), 'absent']] }),
-    send(`call CPU ${cpu}`, 'call', cpu, { requires: ['interrupts-enabled', 'task-context'] }),
-    atomic('wait for the answer', call.reply, 0, {
-      until: notEqual(value, 0),
-      set: [[call.answer, subtract(value, 1)]],
-    }),
-    spinUnlock('enable preemption', stopper, {
-      goTo: [
-        [not(passes(call.answer)), 'again'],
-        [1, 'settled'],
-      ],
-    }),
-    label('absent'),
-    spinUnlock('enable preemption: ENXIO', stopper),
-    label('settled'),
-  ],
-});
+export function callingWhoIsOnline(call: CrossCall, { online, stopper }: Hotplug): Asking {
+  const passed = local('passed', { max: 1 });
+  return {
+    ...call,
+    variables: [...call.variables, online, stopper],
+    ask: (cpu, passes) => [
+      label('again'),
+      spinLock('disable preemption', stopper),
+      load(`look whether CPU ${cpu} is online`, at(online, cpu), undefined, { goTo: [[not(value), 'absent']] }),
+      callCpu(cpu),
+      takeAnswer(call.reply, { set: [[passed, passes(answered)]] }),
+      spinUnlock('enable preemption', stopper, {
+        goTo: [
+          [not(passed), 'again'],
+          [1, 'settled'],
+        ],
+      }),
+      label('absent'),
+      spinUnlock('enable preemption: ENXIO', stopper),
+      label('settled'),
+    ],
+  };
+}
 
 const listed = (cpu: number): Local => local(`lists CPU ${cpu}`, { max: 1 });
 

@@ -15,22 +15,29 @@
  *   than tasks, and the wait ends.
  * - *look again*: the firing reads the generation again after it has raised the count. If it has changed, the firing raises the
  *   other count as well and holds both. One wait is enough then.
+ *
+ * With the first, a CPU whose two counts are zero is done at once (`quick`): one call a CPU, as with a single count.
  */
 
 import {
   add,
   bitAnd,
+  bitNot,
+  bitOr,
   type Expression,
   equal,
+  hasBit,
   multiply,
+  not,
   type Operand,
   shiftLeft,
   shiftRight,
   subtract,
   value,
+  when,
 } from '../../model/expression.js';
 import type { StepList } from '../../model/step.js';
-import { atomic, type Extras, label, load, store } from '../../model/steps.js';
+import { atomic, branch, compute, type Extras, label, load, store } from '../../model/steps.js';
 import { at, local, shared, type Variable } from '../../model/variable.js';
 import type { Ask } from './epoch-sync-ask.js';
 import type { Discipline } from './epoch-sync-firing.js';
@@ -61,6 +68,9 @@ export interface ParityOptions {
   readonly selectorFirst: boolean;
 }
 
+/** Register of a firing: what it has added to the word of its CPU. */
+export const mine = local('mine', { max: mostOfPair });
+
 /** Firings with two counts a CPU; `home` is the CPU whose counts they are, wherever the firing ends. */
 export function twoCounts(
   { memory, registers }: World,
@@ -69,39 +79,53 @@ export function twoCounts(
   { lookAgain, selectorFirst }: ParityOptions,
 ): Discipline {
   const { inprobe } = memory;
-  const parity = local('parity', { max: 1 });
-  const again = local('parity again', { max: 1 });
-  // What the firing has added to the word of its CPU.
-  const mine = local('mine', { max: mostOfPair });
-  const { level, count } = registers;
-  const raise = (home: Expression, amount: Expression, extras: Extras): StepList =>
+  const both = add(one(0), one(1));
+  const { level, count, half } = registers;
+  const raise = (home: Expression, amount: Expression, set: Extras['set'] = []): StepList =>
     counting === 'atomic'
-      ? [atomic('raise the count of the parity', at(inprobe, home), add(value, amount), extras)]
+      ? [atomic('raise the count of the parity', at(inprobe, home), add(value, amount), { set })]
       : [
           load('read the counts', at(inprobe, home), level),
-          store('raise the count of the parity', at(inprobe, home), add(level, amount), extras),
+          store('raise the count of the parity', at(inprobe, home), add(level, amount), {
+            set: [[level, 0], ...set],
+          }),
         ];
   const lower = (home: Expression, extras: Extras): StepList =>
     counting === 'atomic'
-      ? [atomic('lower what was raised', at(inprobe, home), subtract(value, mine), extras)]
+      ? [
+          atomic('lower what was raised', at(inprobe, home), subtract(value, mine), {
+            ...extras,
+            set: [
+              [mine, 0],
+              [half, 0],
+            ],
+          }),
+        ]
       : [
           load('read the counts again', at(inprobe, home), count),
-          store('lower what was raised', at(inprobe, home), subtract(count, mine), extras),
+          store('lower what was raised', at(inprobe, home), subtract(count, mine), {
+            ...extras,
+            set: [
+              [mine, 0],
+              [count, 0],
+              [half, 0],
+            ],
+          }),
         ];
   const hold = (home: Expression): StepList => [
-    load('read the generation again', generation, again, { goTo: [[equal(again, parity), 'held']] }),
-    raise(home, one(again), { set: [[mine, add(one(0), one(1))]] }),
+    load('read the generation again', generation, undefined, { goTo: [[equal(one(value), mine), 'held']] }),
+    raise(home, subtract(both, mine), [[mine, both]]),
     label('held'),
   ];
   return {
     open: (home, extras) => [
       ...(selectorFirst ? readSelector(memory, registers, extras) : []),
-      load('read the generation', generation, parity, { set: [[mine, one(parity)]] }),
-      raise(home, one(parity), {}),
+      load('read the generation', generation, undefined, { set: [[mine, one(value)]] }),
+      raise(home, mine),
       ...(lookAgain ? [hold(home)] : []),
       ...(selectorFirst ? [] : readSelector(memory, registers, extras)),
     ],
-    close: (home, extras) => lower(home, extras),
+    close: lower,
   };
 }
 
@@ -109,18 +133,37 @@ export function twoCounts(
 export interface ParityWait {
   /** Whether it waits for the counts that are not current before it changes the generation. */
   readonly before: boolean;
+  /** Whether a CPU that is found outside all probes then is not asked once more. */
+  readonly quick: boolean;
   /** The parity that is current when sync is called. */
   readonly current: 0 | 1;
 }
 
 /** sync() by generation parity: no count that new firings raise is ever waited for. */
-export function syncByParity(cpus: number, ask: Ask, generation: Variable, { before, current }: ParityWait): StepList {
-  const waitFor = (parity: 0 | 1): StepList =>
-    Array.from({ length: cpus }, (_, cpu) => ask(cpu, (word) => equal(countOf(word, parity), 0)));
+export function syncByParity(
+  cpus: number,
+  ask: Ask,
+  generation: Variable,
+  { before, quick, current }: ParityWait,
+): StepList {
   const other = current === 0 ? 1 : 0;
+  const everyCpu = Array.from({ length: cpus }, (_, cpu) => cpu);
+  const isZero =
+    (parity: number) =>
+    (word: Expression): Expression =>
+      equal(countOf(word, parity), 0);
+  // A bit for each CPU that was not outside all probes.
+  const busy = local('busy', { max: (1 << cpus) - 1 });
+  const noteBusy = (cpu: number) => (word: Expression) =>
+    quick ? [[busy, bitOr(bitAnd(busy, bitNot(1 << cpu)), when(equal(word, 0), 0, 1 << cpu))] as const] : [];
   return [
-    ...(before ? [waitFor(other)] : []),
+    before ? everyCpu.map((cpu) => ask(cpu, isZero(other), noteBusy(cpu))) : [],
     atomic('make the next generation current', generation, other),
-    waitFor(current),
+    everyCpu.map((cpu) => [
+      quick ? branch(not(hasBit(busy, cpu)), 'quiescent') : [],
+      ask(cpu, isZero(current)),
+      label('quiescent'),
+    ]),
+    quick ? compute('forget who was busy', [[busy, 0]]) : [],
   ];
 }

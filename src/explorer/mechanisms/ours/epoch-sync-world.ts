@@ -30,14 +30,16 @@ export const asked = {
   visible: 'what probes stored in the half that was left is visible when sync returns',
   later: 'no probe works in a half that sync has settled',
   returns: 'every sync returns',
+  pauses: 'a CPU on which probes fire for ever is outside all of them again and again',
 } as const;
 
-/** The properties of `epoch-sync`. */
-export const properties = ({ syncing }: World): readonly Property[] => [
+/** The properties of `epoch-sync`; with `pauses` it is asked besides whether a count comes to zero at all (CPU 1's). */
+export const properties = ({ syncing, memory }: World, pauses: boolean): readonly Property[] => [
   checked(asked.outside),
   checked(asked.visible),
   checked(asked.later),
   eventually(asked.returns, not(syncing)),
+  ...(pauses ? [eventually(asked.pauses, not(at(memory.inprobe, 1)))] : []),
 ];
 
 /** Memory, ghosts and registers of one model. */

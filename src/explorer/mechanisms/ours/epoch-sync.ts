@@ -10,26 +10,17 @@
  * levels (`scratch`), timeouts of sync, and NMIs (no probe of ours fires there).
  */
 
-import { MechanismError } from '../../model/error.js';
-import { add, equal, self, value } from '../../model/expression.js';
-import { type MechanismOption, mechanism, type Setting } from '../../model/mechanism.js';
+import { equal } from '../../model/expression.js';
+import { mechanism, type Setting } from '../../model/mechanism.js';
 import type { Model, Source, Task, Vector } from '../../model/model.js';
 import type { StepList } from '../../model/step.js';
-import { atomic, fence, jump, label, routine, store } from '../../model/steps.js';
-import { at, shared, type Variable } from '../../model/variable.js';
-import {
-  type Asking,
-  byCrossCall,
-  byExitCount,
-  byPolledWord,
-  fromAfar,
-  inlineOnOwnCpu,
-  pollingIdle,
-  skippingIdle,
-} from './epoch-sync-ask.js';
+import { routine } from '../../model/steps.js';
+import type { Variable } from '../../model/variable.js';
 import { type Discipline, firing, oneCount, selectorFirst } from './epoch-sync-firing.js';
-import { callingWhoIsListed, callingWhoIsOnline, goAndCome, hotplugMemory, readList } from './epoch-sync-hotplug.js';
+import { afterMove, beforeMove, movedVariable } from './epoch-sync-migrate.js';
+import { type Firings, firingsOf, options, variants } from './epoch-sync-options.js';
 import { generationVariable, mostOfPair, syncByParity, twoCounts } from './epoch-sync-parity.js';
+import { type Variant, variantOf } from './epoch-sync-variant.js';
 import {
   emptyHalf,
   flipSelector,
@@ -40,186 +31,133 @@ import {
   type World,
   worldOf,
 } from './epoch-sync-world.js';
-import type { Counting } from './probe.js';
 
-/** The CPU of the consumer. */
+/** The CPU of the consumer, and the one that ticks and where firings are preempted. */
 const own = 0;
-
-/** What the options say about firings. */
-interface Firings {
-  readonly preemptible: boolean;
-  readonly counting: Counting;
-  readonly parity: boolean;
-  readonly endless: boolean;
-}
-
-const options: readonly MechanismOption[] = [
-  { name: 'nested', group: 'probes', summary: 'firings of a CPU nest, as in interrupts; one plain count a CPU' },
-  { name: 'preemptible', group: 'probes', summary: 'firings of a CPU end in any order; one plain count a CPU' },
-  { name: 'parity', group: 'probes', summary: 'firings end in any order; two atomic counts a CPU, by generation' },
-  { name: 'parity-nested', group: 'probes', summary: 'firings of a CPU nest; two plain counts a CPU, by generation' },
-  { name: 'call', group: 'asking', summary: 'every CPU is asked by a cross-call' },
-  { name: 'no-ipi', group: 'asking', summary: 'the counts are read from afar' },
-  { name: 'skip-idle', group: 'asking', summary: 'a CPU that looks idle from afar is not asked' },
-  {
-    name: 'exit-count-only',
-    group: 'asking',
-    summary: 'a CPU inside a probe is quiescent once its count of exits changes',
-  },
-  { name: 'own-cpu-inline', group: 'asking', summary: "the own CPU's handler runs in the task, with interrupts on" },
-  { name: 'idle-polled', group: 'asking', summary: 'an idle CPU polls and runs the handler outside an interrupt' },
-  { name: 'hotplug', group: 'asking', summary: 'CPUs go offline and come back; ENXIO is quiescent' },
-  { name: 'cached-list', summary: 'with hotplug: who is online is read once, before the first sync' },
-  { name: 'swap', summary: 'the selector is read before the count is raised' },
-  { name: 'atomic', summary: 'with preemptible: the count is raised and lowered by locked instructions' },
-  { name: 'endless', summary: 'probes fire for ever' },
-  { name: 'one-flip', summary: 'with parity: only the counts that were current are waited for' },
-  {
-    name: 'look-again',
-    summary: 'with parity: as one-flip, and a firing reads the generation again once it has raised its count',
-  },
-];
-
-function firingsOf({ options: told }: Setting): Firings {
-  const parity = told.has('parity') || told.has('parity-nested');
-  const preemptible = told.has('preemptible') || told.has('parity');
-  const needs = (option: string, holds: boolean, what: string): void => {
-    if (told.has(option) && !holds) throw new MechanismError(`option ${option}`, `goes with ${what} only`);
-  };
-  needs('atomic', told.has('preemptible'), 'preemptible');
-  needs('cached-list', told.has('hotplug'), 'hotplug');
-  needs('one-flip', parity, 'parity or parity-nested');
-  needs('look-again', parity && !told.has('one-flip'), 'parity or parity-nested, and without one-flip');
-  needs('exit-count-only', !parity, 'one count a CPU');
-  needs(
-    'endless',
-    (told.has('call') || told.has('no-ipi')) && !(told.has('preemptible') && !told.has('atomic')),
-    'call or no-ipi, and with counts that lose no updates',
-  );
-  return {
-    preemptible,
-    parity,
-    counting: told.has('atomic') || told.has('parity') ? 'atomic' : 'plain',
-    endless: told.has('endless'),
-  };
-}
-
-/** What a variant adds to the tasks that fire, and to the consumer. */
-interface Variant {
-  readonly asking: Asking;
-  /** Variables beyond those of the asking. */
-  readonly variables: readonly Variable[];
-  /** Before the first sync. */
-  readonly prepare: StepList;
-  /** What the task of a CPU does, made of its firing. */
-  readonly task: (fire: StepList) => StepList;
-  /** What every firing does at its end. */
-  readonly exit: StepList;
-}
-
-function variantOf({ options: told, cpus }: Setting, world: World, firings: Firings): Variant {
-  const call = byCrossCall(world);
-  const often = (fire: StepList): StepList =>
-    firings.endless ? [label('for ever'), fire, fence('leave the kernel'), jump('for ever')] : fire;
-  const plain: Variant = { asking: call, variables: [], prepare: [], task: often, exit: [] };
-  if (told.has('no-ipi')) return { ...plain, asking: fromAfar(world) };
-  if (told.has('own-cpu-inline')) return { ...plain, asking: inlineOnOwnCpu(call, world, own) };
-  if (told.has('skip-idle')) {
-    const idle = shared('idle', { size: cpus, max: 1, initial: 1 });
-    const working = (fire: StepList): StepList => [
-      store('leave idle', at(idle, self), 0),
-      fire,
-      store('go idle', at(idle, self), 1),
-    ];
-    return { ...plain, asking: skippingIdle(call, idle, own), task: (fire) => working(fire) };
-  }
-  if (told.has('exit-count-only')) {
-    const exits = shared('exits', { size: cpus, max: 4 });
-    return {
-      ...plain,
-      asking: byExitCount(call, exits),
-      exit: [atomic('count the exit', at(exits, self), add(value, 1))],
-    };
-  }
-  if (told.has('idle-polled')) {
-    const requests = shared('asked', { size: cpus, max: 1 });
-    return {
-      ...plain,
-      asking: byPolledWord(call, requests, own),
-      task: (fire) => [fire, pollingIdle(call, requests)],
-    };
-  }
-  if (told.has('hotplug')) {
-    const hotplug = hotplugMemory(cpus);
-    const asking = callingWhoIsOnline(call, hotplug);
-    const listed = told.has('cached-list');
-    return {
-      ...plain,
-      asking: listed ? callingWhoIsListed(asking) : asking,
-      prepare: listed ? readList(hotplug) : [],
-      task: (fire) => [fire, goAndCome(hotplug), fire],
-    };
-  }
-  return plain;
-}
+const busy = 1;
 
 const everyCpu = (cpus: number): readonly number[] => Array.from({ length: cpus }, (_, cpu) => cpu);
 
-function build(setting: Setting): Model {
-  const { cpus, options: told } = setting;
-  const firings = firingsOf(setting);
-  const { preemptible, counting, parity, endless } = firings;
-  const tasksOf = (cpu: number): number => (cpu === own ? 0 : preemptible && cpu === 1 ? 2 : 1);
-  const slots = preemptible ? 3 : 2;
-  const lossy = preemptible && counting === 'plain';
-  const world = worldOf(cpus, slots, parity ? mostOfPair : slots + (lossy ? 2 : 0), lossy ? -2 : 0);
-  const generation = generationVariable();
-  const discipline: Discipline = parity
-    ? twoCounts(world, counting, generation, { lookAgain: told.has('look-again'), selectorFirst: told.has('swap') })
-    : (told.has('swap') ? selectorFirst : oneCount)(world, counting);
-  const { asking, variables, prepare, task, exit } = variantOf(setting, world, firings);
-  const fire = (slot: number): StepList => [...firing(world, discipline, slot), ...exit];
+/** Room for counts that lose updates, on either side. */
+const lost = 2;
 
+function worldFor({ cpus }: Setting, { preemptible, counting, parity }: Firings): World {
+  const slots = 2;
+  if (parity) return worldOf(cpus, slots, mostOfPair);
+  return preemptible && counting === 'plain' ? worldOf(cpus, slots, slots + lost, -lost) : worldOf(cpus, slots, slots);
+}
+
+function disciplineOf(
+  { options: told }: Setting,
+  world: World,
+  { counting, parity }: Firings,
+  generation: Variable,
+): Discipline {
+  if (!parity) return (told.has('swap') ? selectorFirst : oneCount)(world, counting);
+  return twoCounts(world, counting, generation, {
+    lookAgain: told.has('look-again'),
+    selectorFirst: told.has('swap'),
+  });
+}
+
+/** What the consumer does: one switch, and a second one where counts of an earlier one could matter to it. */
+function consumerOf(
+  setting: Setting,
+  world: World,
+  firings: Firings,
+  variant: Variant,
+  generation: Variable,
+): StepList {
+  const { cpus, options: told } = setting;
+  const { ask } = variant.asking;
   const waitFor = (round: 0 | 1): StepList =>
-    parity
-      ? syncByParity(cpus, asking.ask, generation, {
+    firings.parity
+      ? syncByParity(cpus, ask, generation, {
           before: !told.has('one-flip') && !told.has('look-again'),
+          quick: told.has('quick'),
           current: round,
         })
-      : everyCpu(cpus).map((cpu) => asking.ask(cpu, (count) => equal(count, 0)));
+      : everyCpu(cpus).map((cpu) => ask(cpu, (count) => equal(count, 0)));
   const switchHalves = (round: 0 | 1): StepList => [
     flipSelector(world),
     syncIsCalled(world),
     waitFor(round),
     syncReturns(world),
   ];
-  const again = parity || endless ? [...emptyHalf(world), switchHalves(1)] : [];
-  const consumer = routine('consumer', 'src/xcall/sync.ts: createSync()', [prepare, switchHalves(0), again]);
-  const prober = (slot: number) => routine(`prober ${slot}`, 'src/d/codegen/firing.ts', task(fire(slot)));
-  const tick = slots - 1;
+  const again = firings.parity || firings.endless ? [...emptyHalf(world), switchHalves(1)] : [];
+  return [variant.prepare, switchHalves(0), again];
+}
+
+function build(setting: Setting): Model {
+  const { cpus } = setting;
+  const firings = firingsOf(setting);
+  const { preemptible, parity, endless, migrate } = firings;
+  const world = worldFor(setting, firings);
+  const generation = generationVariable();
+  const moved = movedVariable();
+  const discipline = disciplineOf(setting, world, firings, generation);
+  const variant = variantOf(setting, world, own, endless);
+  const { asking, variables, task, exit } = variant;
+  const fire = (slot: number): StepList => [...firing(world, discipline, slot), ...exit];
+
+  const from = 'src/d/codegen/firing.ts: emitOpenFiring(), emitCloseFiring()';
+  const prober = (cpu: number, slot: number, preempted: boolean): Task => ({
+    name: `prober ${cpu}.${slot}`,
+    cpu,
+    preemptible: preempted,
+    routine:
+      migrate && cpu === busy && slot === 0
+        ? routine('prober that is moved', from, beforeMove(world, discipline, slot, moved))
+        : routine(`prober ${slot}`, from, task(fire(slot))),
+  });
   const tasks: readonly Task[] = [
-    { name: 'consumer', cpu: own, routine: consumer },
-    ...everyCpu(cpus).flatMap((cpu) =>
-      everyCpu(tasksOf(cpu)).map(
-        (slot): Task => ({ name: `prober ${cpu}.${slot}`, cpu, routine: prober(slot), preemptible: tasksOf(cpu) > 1 }),
+    {
+      name: 'consumer',
+      cpu: own,
+      preemptible: migrate,
+      routine: routine(
+        'consumer',
+        'src/xcall/sync.ts: createSync()',
+        consumerOf(setting, world, firings, variant, generation),
       ),
-    ),
+    },
+    ...everyCpu(cpus)
+      .filter((cpu) => cpu !== own)
+      .flatMap((cpu) =>
+        preemptible && cpu === busy ? [prober(cpu, 0, true), prober(cpu, 1, true)] : [prober(cpu, 0, false)],
+      ),
+    ...(migrate
+      ? [
+          {
+            name: `prober ${busy}.0 after its move`,
+            cpu: cpus > 2 ? 2 : own,
+            preemptible: true,
+            routine: routine('prober that was moved', from, afterMove(world, discipline, 0, moved, busy)),
+          },
+        ]
+      : []),
   ];
   const vectors: readonly Vector[] = [
     ...asking.vectors,
-    { name: 'tick', kind: 'hardirq', handler: routine('tick', 'src/d/codegen/firing.ts', fire(tick)) },
+    { name: 'tick', kind: 'hardirq', handler: routine('tick', from, fire(world.slots - 1)) },
   ];
-  const ticking = preemptible || endless ? [1] : [own, 1];
-  const sources: readonly Source[] = (preemptible && endless ? [] : ticking).map((cpu) => ({
-    ...{ vector: 'tick', cpu, times: endless ? 'forever' : 1 },
-  }));
+  // Where probes can be preempted by others, a tick would only be one more of those.
+  const ticking = preemptible ? [] : endless ? [busy] : [own, busy];
   return {
     cpus,
     tasks,
     vectors,
-    sources,
-    variables: [...variablesOf(world), ...asking.variables, ...variables, ...(parity ? [generation] : [])],
-    properties: properties(world),
+    sources: ticking.map((cpu): Source => ({ vector: 'tick', cpu, times: endless ? 'forever' : 1 })),
+    variables: [
+      ...variablesOf(world),
+      ...asking.variables,
+      ...variables,
+      ...(parity ? [generation] : []),
+      ...(migrate ? [moved] : []),
+    ],
+    properties: properties(world, endless && !parity),
+    // An idle CPU answers without an interrupt, which would have drained the buffer.
+    storeBuffer: setting.options.has('idle-polled') ? 6 : 4,
   };
 }
 
@@ -229,30 +167,6 @@ export const epochSync = mechanism({
   summary: 'our dtrace_sync(): in-probe counts, each read on its own CPU by a cross-call',
   memories: ['sc', 'tso'],
   options,
-  variants: [
-    [],
-    ['no-ipi'],
-    ['skip-idle'],
-    ['exit-count-only'],
-    ['swap'],
-    ['own-cpu-inline'],
-    ['idle-polled'],
-    ['hotplug'],
-    ['hotplug', 'cached-list'],
-    ['endless'],
-    ['preemptible'],
-    ['preemptible', 'atomic'],
-    ['preemptible', 'atomic', 'endless'],
-    ['parity'],
-    ['parity', 'endless'],
-    ['parity', 'one-flip'],
-    ['parity', 'look-again'],
-    ['parity', 'look-again', 'endless'],
-    ['parity', 'swap'],
-    ['parity', 'no-ipi'],
-    ['parity-nested'],
-    ['parity-nested', 'endless'],
-    ['parity-nested', 'no-ipi'],
-  ],
+  variants,
   build,
 });
