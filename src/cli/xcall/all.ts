@@ -21,15 +21,15 @@ export interface Question {
   readonly options: ExploreOptions;
 }
 
-/** What the report asks: each variant, under each memory model of its mechanism, with the fewest CPUs, unless told otherwise. */
+/** What the report asks: each variant, under the memory models and with the CPUs that its mechanism names, unless told otherwise. */
 export function questionsOf(mechanisms: readonly Mechanism[], told: ExploreOptions): readonly Question[] {
   return mechanisms.flatMap((mechanism) => {
     const memories = told.memory === undefined ? (mechanism.memories ?? ['sc' as const]) : [told.memory];
-    return mechanism.variants.flatMap((options) =>
-      memories.map((memory) => ({
-        mechanism,
-        options: { cpus: mechanism.cpus?.least ?? 2, ...told, options, memory },
-      })),
+    const sizes = told.cpus === undefined ? (mechanism.reported ?? [mechanism.cpus?.least ?? 2]) : [told.cpus];
+    return sizes.flatMap((cpus) =>
+      mechanism.variants.flatMap((options) =>
+        memories.map((memory) => ({ mechanism, options: { ...told, cpus, options, memory } })),
+      ),
     );
   });
 }

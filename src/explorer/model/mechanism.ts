@@ -32,6 +32,8 @@ export interface Mechanism {
   readonly cpus?: { readonly least: number; readonly most: number };
   /** Memory models that the report asks it under; `sc` unless told. */
   readonly memories?: readonly MemoryModel[];
+  /** Numbers of CPUs that the report asks it with; the fewest unless told. */
+  readonly reported?: readonly number[];
   /** Makes the model. Throws {@link MechanismError} where the options do not go together. */
   readonly build: (setting: Setting) => Model;
 }

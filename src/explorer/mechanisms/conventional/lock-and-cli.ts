@@ -176,5 +176,6 @@ export const lockAndCli = mechanism({
   ],
   variants: [['cli'], ['no-cli'], ['nmi-probe'], ['trylock'], ['trylock', 'nmi-probe']],
   memories: ['sc', 'tso'],
+  reported: [2, 3],
   build,
 });

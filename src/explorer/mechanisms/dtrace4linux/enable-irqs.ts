@@ -66,5 +66,6 @@ export const dtrace4linuxEnableIrqs: Mechanism = mechanism({
     { name: 'nested', group: 'timers', summary: 'a second timer interrupt on the CPU, that may come during the first' },
   ],
   variants: [['one'], ['peers'], ['nested']],
+  reported: [2, 3],
   build,
 });

@@ -152,5 +152,6 @@ export const dtrace4linuxTimerXcall: Mechanism = mechanism({
     { name: 'unlocked', summary: 'callers in process context are not kept apart' },
   ],
   variants: [['process'], ['interrupt'], ['give-up']],
+  reported: [2, 3],
   build,
 });

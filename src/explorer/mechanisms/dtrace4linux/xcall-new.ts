@@ -226,5 +226,6 @@ export const dtrace4linuxXcallNew: Mechanism = mechanism({
   ],
   variants: [['two-calls'], ['one-call'], ['nested'], ['repaired']],
   memories: ['sc', 'tso'],
+  reported: [2, 3],
   build,
 });

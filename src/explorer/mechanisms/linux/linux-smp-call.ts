@@ -159,5 +159,6 @@ export const linuxSmpCall: Mechanism = mechanism({
     ['peers'],
     ['under-lock'],
   ],
+  reported: [2, 3],
   build,
 });
