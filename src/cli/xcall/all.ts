@@ -7,6 +7,7 @@ import {
   explore,
   type Mechanism,
   settingText,
+  settle,
   verdictSections,
   verdictText,
 } from '../../explorer/index.js';
@@ -28,10 +29,21 @@ export function questionsOf(mechanisms: readonly Mechanism[], told: ExploreOptio
     const sizes = told.cpus === undefined ? (mechanism.reported ?? [mechanism.cpus?.least ?? 2]) : [told.cpus];
     return sizes.flatMap((cpus) =>
       mechanism.variants.flatMap((options) =>
-        memories.map((memory) => ({ mechanism, options: { ...told, cpus, options, memory } })),
+        memories.flatMap((memory) =>
+          propertiesAsked(mechanism, { ...told, cpus, options, memory }).map((asked) => ({
+            mechanism,
+            options: asked,
+          })),
+        ),
       ),
     );
   });
+}
+
+/** The same question once for each property, where the mechanism wants it so. */
+function propertiesAsked(mechanism: Mechanism, options: ExploreOptions): readonly ExploreOptions[] {
+  if (mechanism.separately !== true || options.properties !== undefined) return [options];
+  return settle(mechanism, options).model.properties.map(({ name }) => ({ ...options, properties: [name] }));
 }
 
 /** Explores all and reports; gives the exit status: 0 if every question was answered, whatever the answer, otherwise 3. */

@@ -34,6 +34,8 @@ export interface Mechanism {
   readonly memories?: readonly MemoryModel[];
   /** Numbers of CPUs that the report asks it with; the fewest unless told. */
   readonly reported?: readonly number[];
+  /** The report asks each property on its own: one that is broken would hide the others. */
+  readonly separately?: boolean;
   /** Makes the model. Throws {@link MechanismError} where the options do not go together. */
   readonly build: (setting: Setting) => Model;
 }

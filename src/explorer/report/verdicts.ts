@@ -26,11 +26,13 @@ export interface VerdictSection {
   readonly rows: readonly VerdictRow[];
 }
 
-const header = ['options', 'CPUs', 'memory', 'verdict', 'what is broken', 'contract', 'states', 'steps to it'];
+const header = ['options', 'CPUs', 'memory', 'verdict', 'property', 'contract', 'states', 'steps to it'];
 
 /** A table with a row for each exploration, in their order. */
 export function verdictTable(rows: readonly VerdictRow[]): string {
-  const lines = [header, header.map(() => '---'), ...rows.map(cellsOf)];
+  const separate =
+    new Set(rows.flatMap((row) => row.properties)).size > 1 && rows.every((row) => row.properties.length === 1);
+  const lines = [header, header.map(() => '---'), ...rows.map((row) => cellsOf(row, separate))];
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
@@ -46,8 +48,8 @@ function sectionText({ mechanism, summary, rows }: VerdictSection): string {
   return `## ${mechanism}\n\n${escaped(summary)}\n\n${asked === '' ? '' : `${also}\n\n${asked}\n`}${verdictTable(rows)}`;
 }
 
-function cellsOf(row: VerdictRow): readonly string[] {
-  const { cpus, options, memory, verdict, property, contract, states, trace } = row;
+function cellsOf(row: VerdictRow, separate: boolean): readonly string[] {
+  const { cpus, options, memory, verdict, property, properties, contract, states, trace } = row;
   const refuted = verdict !== 'safe' && verdict !== 'incomplete';
   const breaches = [...new Set(contract.map(({ rule, step }) => `${rule} in ${step}`))];
   return [
@@ -55,7 +57,8 @@ function cellsOf(row: VerdictRow): readonly string[] {
     String(cpus),
     memory,
     refuted ? `**${verdictText(row)}**` : verdictText(row),
-    escaped(property ?? ''),
+    // Asked on its own, it is named whether it holds or not.
+    escaped(property ?? (separate ? (properties[0] ?? '') : '')),
     breaches.map(escaped).join('; '),
     String(states),
     refuted ? String(trace.length) : '',

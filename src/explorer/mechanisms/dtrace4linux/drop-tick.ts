@@ -189,6 +189,6 @@ export const dtrace4linuxDropTick: Mechanism = mechanism({
     { name: 'skip-interrupt', summary: 'what is skipped is the rest of the interrupt' },
   ],
   variants: [['drop'], ['retry-next-tick'], ['count-drops']],
-  reported: [2, 3],
+  separately: true,
   build,
 });
