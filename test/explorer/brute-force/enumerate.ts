@@ -144,9 +144,10 @@ export function enumerate(model: Model, memory: MemoryModel, options: EnumerateO
 
   for (let depth = 0; level.keys.length > 0 || level.refutations.length > 0; depth += 1) {
     if (level.keys.length > 0) walk.levels.push(level.keys.length);
+    if (level.refutations.length > 0) return result(walk, distinct(level.refutations), depth);
     const expanded = level.keys.map((key) => successorsOf(machine, key));
     const ends = level.keys.filter((_, index) => isFinal(item(expanded, index).transitions)).map((key) => stateOf(key));
-    const refutations = [...level.refutations, ...ends.flatMap((state) => refutationsOfEnd(machine, state))];
+    const refutations = ends.flatMap((state) => refutationsOfEnd(machine, state));
     if (refutations.length > 0) return result(walk, distinct(refutations), depth);
     if (onFinal !== undefined) for (const state of ends) onFinal(reader(machine, state));
     if (depth >= maxDepth) walk.bounds.add('depth');

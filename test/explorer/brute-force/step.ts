@@ -41,20 +41,20 @@ export function storeBufferFull({ memory, model }: Machine, state: State, actor:
   );
 }
 
-/** Every way to make the next step of a task or frame; none where it is not enabled. */
-export function waysOf(machine: Machine, state: State, actor: Actor): readonly Way[] {
+/** Every way to make the next step of a task or frame; none where it is not enabled. `onceDrained`: what is in the CPU's buffer aside. */
+export function waysOf(machine: Machine, state: State, actor: Actor, onceDrained = false): readonly Way[] {
   const placed = nextStep(actor);
   if (placed === undefined) return [];
   const { step } = placed;
   const scope = scopeOf(machine, state, actor, 0, whereOf(placed));
-  const cpu = item(state.cpus, actor.cpu);
+  const isDrained = onceDrained || drained(item(state.cpus, actor.cpu));
   switch (step.kind) {
     case 'store':
-      return storeBufferFull(machine, state, actor) ? [] : [0];
+      return !onceDrained && storeBufferFull(machine, state, actor) ? [] : [0];
     case 'atomic': {
-      if (!drained(cpu)) return [];
+      if (!isDrained) return [];
       if (step.until === undefined) return [0];
-      const value = item(state.memory, elementOf(step.place, scope));
+      const value = seenBy(state, actor.cpu, elementOf(step.place, scope));
       return holds(step.until, { ...scope, value }) ? [0] : [];
     }
     case 'wait':
@@ -64,7 +64,7 @@ export function waysOf(machine: Machine, state: State, actor: Actor): readonly W
       });
     case 'fence':
     case 'send':
-      return drained(cpu) ? [0] : [];
+      return isDrained ? [0] : [];
     case 'choose': {
       const from = evaluate(step.from, scope);
       const to = evaluate(step.to, scope);

@@ -59,10 +59,10 @@ export function deliverable({ model }: Machine, state: State, cpuIndex: number):
 export const hasRoom = ({ model }: Machine, state: State, cpu: number): boolean =>
   item(state.cpus, cpu).stack.length < (model.frames ?? 2);
 
-/** Tasks that a CPU could switch to, as places in the model. */
+/** Tasks that a CPU could switch to if it is drained, as places in the model. */
 export function switchTargets(machine: Machine, state: State, cpuIndex: number): readonly number[] {
   const cpu = item(state.cpus, cpuIndex);
-  if (cpu.stack.length > 0 || !drained(cpu) || cpu.current < 0) return [];
+  if (cpu.stack.length > 0 || cpu.current < 0) return [];
   const current = taskActor(machine, state, cpu.current);
   const leaves =
     ended(current) ||
@@ -149,7 +149,7 @@ function ofCpu(machine: Machine, state: State, cpu: number, bounds: Set<MachineB
       add('return', running.id, (copy) => returnFrom(copy, cpu));
   }
   if (!isDrained) add('drain', `drain ${cpu}`, (copy) => drain(copy, cpu));
-  for (const task of switchTargets(machine, state, cpu)) {
+  for (const task of isDrained ? switchTargets(machine, state, cpu) : []) {
     add('switch', `switch ${task}`, (copy) => {
       item(copy.cpus, cpu).current = task;
     });
@@ -191,12 +191,12 @@ export function successorsOf(machine: Machine, key: string): Successors {
   return { transitions, bounds };
 }
 
-/** Everything that fairness speaks of and that is ready in a state, by the names of {@link Transition.mover}. */
+/** Everything that fairness speaks of and that is ready in a state, store buffers aside, by the names of {@link Transition.mover}. */
 export function readyIn(machine: Machine, state: State): ReadonlySet<string> {
   const ready = new Set<string>();
   const see = (actor: Actor): void => {
-    const returns = actor.task === undefined && ended(actor) && drained(item(state.cpus, actor.cpu));
-    if (returns || waysOf(machine, state, actor).length > 0) ready.add(actor.id);
+    const returns = actor.task === undefined && ended(actor);
+    if (returns || waysOf(machine, state, actor, true).length > 0) ready.add(actor.id);
   };
   state.tasks.forEach((_, index) => {
     see(taskActor(machine, state, index));
@@ -205,8 +205,7 @@ export function readyIn(machine: Machine, state: State): ReadonlySet<string> {
     cpu.stack.forEach((_, depth) => {
       see(frameActor(machine, state, index, depth));
     });
-    if (drained(cpu) && deliverable(machine, state, index) >= 0 && hasRoom(machine, state, index))
-      ready.add(`deliver ${index}`);
+    if (deliverable(machine, state, index) >= 0 && hasRoom(machine, state, index)) ready.add(`deliver ${index}`);
     if (!drained(cpu)) ready.add(`drain ${index}`);
     for (const task of switchTargets(machine, state, index)) ready.add(`switch ${task}`);
   });
