@@ -18,6 +18,10 @@ import {
 import { callingWhoIsListed, callingWhoIsOnline, goAndCome, hotplugMemory, readList } from './epoch-sync-hotplug.js';
 import type { World } from './epoch-sync-world.js';
 
+/** The CPU of the consumer, and the one on which most happens: it ticks, is preempted, fires for ever, goes and comes. */
+export const own = 0;
+export const busy = 1;
+
 /** What a variant adds to the tasks that fire, and to the consumer. */
 export interface Variant {
   readonly asking: Asking;
@@ -26,16 +30,16 @@ export interface Variant {
   /** Before the first sync. */
   readonly prepare: StepList;
   /** What the task of a CPU does, made of its firing. */
-  readonly task: (fire: StepList) => StepList;
+  readonly task: (fire: StepList, cpu: number) => StepList;
   /** What every firing does at its end. */
   readonly exit: StepList;
 }
 
-/** How the options have the consumer ask, on CPU `own`, and what they add to tasks; `endless` tasks fire for ever. */
-export function variantOf({ options: told, cpus }: Setting, world: World, own: number, endless: boolean): Variant {
+/** How the options have the consumer ask, and what they add to tasks; where `endless`, CPU `busy` fires for ever. */
+export function variantOf({ options: told, cpus }: Setting, world: World, endless: boolean): Variant {
   const call = byCrossCall(world);
-  const often = (fire: StepList): StepList =>
-    endless ? [label('for ever'), fire, fence('leave the kernel'), jump('for ever')] : fire;
+  const often = (fire: StepList, cpu: number): StepList =>
+    endless && cpu === busy ? [label('for ever'), fire, fence('leave the kernel'), jump('for ever')] : fire;
   const plain: Variant = { asking: call, variables: [], prepare: [], task: often, exit: [] };
   if (told.has('no-ipi')) return { ...plain, asking: fromAfar(world) };
   if (told.has('own-cpu-inline')) return { ...plain, asking: inlineOnOwnCpu(call, world, own) };
@@ -72,7 +76,7 @@ export function variantOf({ options: told, cpus }: Setting, world: World, own: n
       ...plain,
       asking: listed ? callingWhoIsListed(asking) : asking,
       prepare: listed ? readList(hotplug) : [],
-      task: (fire) => [fire, goAndCome(hotplug), fire],
+      task: (fire, cpu) => (cpu === busy ? [fire, goAndCome(hotplug), fire] : fire),
     };
   }
   return plain;

@@ -1,13 +1,26 @@
 /**
  * `epoch-sync`: the dtrace_sync() that we ship (src/xcall/sync.ts), what was refuted on the way, and what comes next.
  *
- * The consumer, a task of CPU 0, flips the selector and calls sync, two times over. Every other CPU has a task that fires
- * probes (two such tasks where probes can be preempted); a tick fires a probe on CPU 0 and on CPU 1, whatever runs
- * there. A firing raises the in-probe count, reads the selector, stores to the half that it names, and lowers the count.
+ * The consumer, a task of CPU 0, flips the selector and calls sync. Every other CPU has a task that fires a probe; a tick
+ * fires one on CPU 0 and on CPU 1, whatever runs there. Where firings can be preempted, CPU 1 has two such tasks instead,
+ * which the scheduler switches between as it likes. A firing raises the in-probe count, reads the selector, stores to the
+ * half that it names, and lowers the count.
  *
- * Bounds: two calls of sync; where probes do not fire for ever, each task fires once or twice and each tick comes once.
- * Left out: the queues of the cross-call (`linux-smp-call`), the activity word (it is read together with the selector),
- * levels (`scratch`), timeouts of sync, and NMIs (no probe of ours fires there).
+ * Decided, under SC and TSO:
+ * - one count, firings nested: safe, with the handler in an interrupt, inline on the own CPU, or in a polling idle loop,
+ *   and with CPUs that go and come. Not without the interrupt (TSO), not past a CPU that looks idle, not by exits, not with the
+ *   selector read first, not by a list of CPUs that is kept.
+ * - one count, firings in any order: plain counts lose updates and with them firings. Atomic ones lose nothing, but where
+ *   firings overlap for ever, the count need never be zero and sync need never return.
+ * - two counts by generation (epoch-sync-parity.ts): neither loses nor starves, in any order of firings.
+ *
+ * `endless` asks for more than a patient sync needs: one count with nested firings comes to zero again and again, but each
+ * call may land inside a firing. Two counts do without that luck as well.
+ *
+ * Bounds: one switch, two with parity or endless; each task fires once and each tick comes once, unless endless: then
+ * CPU 1 fires for ever, and its store buffer drains between two firings of a task. Left out: the queues of the cross-call
+ * (`linux-smp-call`), the activity word (it is read together with the selector), levels (`scratch`), the timeout of sync,
+ * NMIs (no probe of ours fires there).
  */
 
 import { equal } from '../../model/expression.js';
@@ -20,7 +33,7 @@ import { type Discipline, firing, oneCount, selectorFirst } from './epoch-sync-f
 import { afterMove, beforeMove, movedVariable } from './epoch-sync-migrate.js';
 import { type Firings, firingsOf, options, variants } from './epoch-sync-options.js';
 import { generationVariable, mostOfPair, syncByParity, twoCounts } from './epoch-sync-parity.js';
-import { type Variant, variantOf } from './epoch-sync-variant.js';
+import { busy, own, type Variant, variantOf } from './epoch-sync-variant.js';
 import {
   emptyHalf,
   flipSelector,
@@ -31,10 +44,6 @@ import {
   type World,
   worldOf,
 } from './epoch-sync-world.js';
-
-/** The CPU of the consumer, and the one that ticks and where firings are preempted. */
-const own = 0;
-const busy = 1;
 
 const everyCpu = (cpus: number): readonly number[] => Array.from({ length: cpus }, (_, cpu) => cpu);
 
@@ -96,7 +105,7 @@ function build(setting: Setting): Model {
   const generation = generationVariable();
   const moved = movedVariable();
   const discipline = disciplineOf(setting, world, firings, generation);
-  const variant = variantOf(setting, world, own, endless);
+  const variant = variantOf(setting, world, endless);
   const { asking, variables, task, exit } = variant;
   const fire = (slot: number): StepList => [...firing(world, discipline, slot), ...exit];
 
@@ -108,7 +117,7 @@ function build(setting: Setting): Model {
     routine:
       migrate && cpu === busy && slot === 0
         ? routine('prober that is moved', from, beforeMove(world, discipline, slot, moved))
-        : routine(`prober ${slot}`, from, task(fire(slot))),
+        : routine(`prober ${slot}`, from, task(fire(slot), cpu)),
   });
   const tasks: readonly Task[] = [
     {
