@@ -25,8 +25,8 @@ import {
   recording,
   take,
   variablesOf,
-} from './buffer-switch-world.js';
-import { byCrossCall } from './epoch-sync-ask.js';
+} from './buffer-switch/world.js';
+import { byCrossCall } from './epoch-sync/ask.js';
 
 const everyCpu = (cpus: number): readonly number[] => Array.from({ length: cpus }, (_, cpu) => cpu);
 

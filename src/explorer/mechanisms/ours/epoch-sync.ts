@@ -12,7 +12,7 @@
  *   selector read first, not by a list of CPUs that is kept.
  * - one count, firings in any order: plain counts lose updates and with them firings. Atomic ones lose nothing, but where
  *   firings overlap for ever, the count need never be zero and sync need never return.
- * - two counts by generation (epoch-sync-parity.ts): neither loses nor starves, in any order of firings.
+ * - two counts by generation (epoch-sync/parity.ts): neither loses nor starves, in any order of firings.
  *
  * `endless` asks for more than a patient sync needs: one count with nested firings comes to zero again and again, but each
  * call may land inside a firing. Two counts do without that luck as well.
@@ -29,11 +29,11 @@ import type { Model, Source, Task, Vector } from '../../model/model.js';
 import type { StepList } from '../../model/step.js';
 import { routine } from '../../model/steps.js';
 import type { Variable } from '../../model/variable.js';
-import { type Discipline, firing, oneCount, selectorFirst } from './epoch-sync-firing.js';
-import { afterMove, beforeMove, movedVariable } from './epoch-sync-migrate.js';
-import { type Firings, firingsOf, options, variants } from './epoch-sync-options.js';
-import { generationVariable, mostOfPair, syncByParity, twoCounts } from './epoch-sync-parity.js';
-import { busy, own, type Variant, variantOf } from './epoch-sync-variant.js';
+import { type Discipline, firing, oneCount, selectorFirst } from './epoch-sync/firing.js';
+import { afterMove, beforeMove, movedVariable } from './epoch-sync/migrate.js';
+import { type Firings, firingsOf, options, variants } from './epoch-sync/options.js';
+import { generationVariable, mostOfPair, syncByParity, twoCounts } from './epoch-sync/parity.js';
+import { busy, own, type Variant, variantOf } from './epoch-sync/variant.js';
 import {
   emptyHalf,
   flipSelector,
@@ -43,7 +43,7 @@ import {
   variablesOf,
   type World,
   worldOf,
-} from './epoch-sync-world.js';
+} from './epoch-sync/world.js';
 
 const everyCpu = (cpus: number): readonly number[] => Array.from({ length: cpus }, (_, cpu) => cpu);
 

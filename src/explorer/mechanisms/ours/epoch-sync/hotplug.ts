@@ -7,8 +7,8 @@
  * becomes online by a locked instruction (set_cpu_online()) and enables interrupts afterwards.
  */
 
-import { not, self, value } from '../../model/expression.js';
-import type { StepList } from '../../model/step.js';
+import { not, self, value } from '../../../model/expression.js';
+import type { StepList } from '../../../model/step.js';
 import {
   atomic,
   branch,
@@ -18,9 +18,9 @@ import {
   load,
   spinLock,
   spinUnlock,
-} from '../../model/steps.js';
-import { at, type Local, local, shared, type Variable } from '../../model/variable.js';
-import { type Asking, answered, type CrossCall, callCpu, takeAnswer } from './epoch-sync-ask.js';
+} from '../../../model/steps.js';
+import { at, type Local, local, shared, type Variable } from '../../../model/variable.js';
+import { type Asking, answered, type CrossCall, callCpu, takeAnswer } from './ask.js';
 
 /** What going and coming needs. */
 export interface Hotplug {

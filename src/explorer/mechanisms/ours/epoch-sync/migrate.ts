@@ -1,12 +1,12 @@
 /** A firing of `epoch-sync` that the scheduler moves to another CPU in its middle; BPF as Linux runs it forbids that. */
 
-import { bitAnd, multiply, shiftRight, subtract, sum, value } from '../../model/expression.js';
-import type { StepList } from '../../model/step.js';
-import { atomic, waitUntil } from '../../model/steps.js';
-import { shared, type Variable } from '../../model/variable.js';
-import { beginFiring, type Discipline, endFiring } from './epoch-sync-firing.js';
-import { mine, mostOfPair } from './epoch-sync-parity.js';
-import type { World } from './epoch-sync-world.js';
+import { bitAnd, multiply, shiftRight, subtract, sum, value } from '../../../model/expression.js';
+import type { StepList } from '../../../model/step.js';
+import { atomic, waitUntil } from '../../../model/steps.js';
+import { shared, type Variable } from '../../../model/variable.js';
+import { beginFiring, type Discipline, endFiring } from './firing.js';
+import { mine, mostOfPair } from './parity.js';
+import type { World } from './world.js';
 
 /** The registers of the firing while it is between two CPUs, plus 1; 0 where there is none. */
 export const movedVariable = (): Variable => shared('moved', { max: 1 + 2 * mostOfPair + 1 });

@@ -17,12 +17,12 @@ import {
   type Operand,
   value,
   when,
-} from '../../model/expression.js';
-import { checked, eventually, type Property } from '../../model/model.js';
-import type { Step } from '../../model/step.js';
-import { atomic, mark, store } from '../../model/steps.js';
-import { at, ghost, type Local, local, shared, type Variable } from '../../model/variable.js';
-import { type FiringRegisters, firingRegisters, type ProbeMemory, probeMemory } from './probe.js';
+} from '../../../model/expression.js';
+import { checked, eventually, type Property } from '../../../model/model.js';
+import type { Step } from '../../../model/step.js';
+import { atomic, mark, store } from '../../../model/steps.js';
+import { at, ghost, type Local, local, shared, type Variable } from '../../../model/variable.js';
+import { type FiringRegisters, firingRegisters, type ProbeMemory, probeMemory } from '../probe.js';
 
 /** What is asked of `epoch-sync`. */
 export const asked = {

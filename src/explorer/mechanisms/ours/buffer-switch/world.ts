@@ -22,11 +22,11 @@ import {
   self,
   value,
   when,
-} from '../../model/expression.js';
-import { checked, type Property } from '../../model/model.js';
-import type { Routine, Step, StepList } from '../../model/step.js';
-import { atomic, branch, label, load, routine, store } from '../../model/steps.js';
-import { at, ghost, type Local, local, shared, type Variable } from '../../model/variable.js';
+} from '../../../model/expression.js';
+import { checked, type Property } from '../../../model/model.js';
+import type { Routine, Step, StepList } from '../../../model/step.js';
+import { atomic, branch, label, load, routine, store } from '../../../model/steps.js';
+import { at, ghost, type Local, local, shared, type Variable } from '../../../model/variable.js';
 import {
   closeFiring,
   type FiringRegisters,
@@ -34,7 +34,7 @@ import {
   type ProbeMemory,
   probeMemory,
   raiseCount,
-} from './probe.js';
+} from '../probe.js';
 
 /** What is asked of `buffer-switch`. */
 export const asked = {

@@ -1,11 +1,11 @@
 /** Firings of `epoch-sync`: how they count themselves, and the tasks and the tick that fire. */
 
-import { add, type Expression, multiply, self } from '../../model/expression.js';
-import type { StepList } from '../../model/step.js';
-import type { Extras } from '../../model/steps.js';
-import { at, type Place } from '../../model/variable.js';
-import { type World, workInHalf } from './epoch-sync-world.js';
-import { type Counting, closeFiring, type FiringRegisters, openFiring, raiseCount, readSelector } from './probe.js';
+import { add, type Expression, multiply, self } from '../../../model/expression.js';
+import type { StepList } from '../../../model/step.js';
+import type { Extras } from '../../../model/steps.js';
+import { at, type Place } from '../../../model/variable.js';
+import { type Counting, closeFiring, type FiringRegisters, openFiring, raiseCount, readSelector } from '../probe.js';
+import { type World, workInHalf } from './world.js';
 
 /** How firings open and close. */
 export interface Discipline {

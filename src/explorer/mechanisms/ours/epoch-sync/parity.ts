@@ -35,14 +35,14 @@ import {
   subtract,
   value,
   when,
-} from '../../model/expression.js';
-import type { StepList } from '../../model/step.js';
-import { atomic, branch, compute, type Extras, label, load, store } from '../../model/steps.js';
-import { at, local, shared, type Variable } from '../../model/variable.js';
-import type { Ask } from './epoch-sync-ask.js';
-import type { Discipline } from './epoch-sync-firing.js';
-import type { World } from './epoch-sync-world.js';
-import { type Counting, readSelector } from './probe.js';
+} from '../../../model/expression.js';
+import type { StepList } from '../../../model/step.js';
+import { atomic, branch, compute, type Extras, label, load, store } from '../../../model/steps.js';
+import { at, local, shared, type Variable } from '../../../model/variable.js';
+import { type Counting, readSelector } from '../probe.js';
+import type { Ask } from './ask.js';
+import type { Discipline } from './firing.js';
+import type { World } from './world.js';
 
 /** Bits of the count of one parity. */
 const width = 3;

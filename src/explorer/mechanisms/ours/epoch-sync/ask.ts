@@ -17,12 +17,12 @@ import {
   subtract,
   value,
   when,
-} from '../../model/expression.js';
-import type { Vector } from '../../model/model.js';
-import type { Routine, Step, StepList } from '../../model/step.js';
-import { atomic, type Extras, jump, label, load, routine, send, store, waitUntil } from '../../model/steps.js';
-import { at, type Local, local, shared, type Variable } from '../../model/variable.js';
-import type { World } from './epoch-sync-world.js';
+} from '../../../model/expression.js';
+import type { Vector } from '../../../model/model.js';
+import type { Routine, Step, StepList } from '../../../model/step.js';
+import { atomic, type Extras, jump, label, load, routine, send, store, waitUntil } from '../../../model/steps.js';
+import { at, type Local, local, shared, type Variable } from '../../../model/variable.js';
+import type { World } from './world.js';
 
 /** Something computed from a CPU's in-probe count as the consumer learns it. */
 export type OfCount<Result> = (count: Expression) => Result;

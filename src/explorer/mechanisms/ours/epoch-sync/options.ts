@@ -1,8 +1,8 @@
 /** Options of `epoch-sync`, which of them go together, and the combinations that are reported. */
 
-import { MechanismError } from '../../model/error.js';
-import type { MechanismOption, Setting } from '../../model/mechanism.js';
-import type { Counting } from './probe.js';
+import { MechanismError } from '../../../model/error.js';
+import type { MechanismOption, Setting } from '../../../model/mechanism.js';
+import type { Counting } from '../probe.js';
 
 /** What the options say about firings. */
 export interface Firings {

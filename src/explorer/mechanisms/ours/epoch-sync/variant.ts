@@ -1,10 +1,10 @@
 /** What each way to ask brings to the tasks of `epoch-sync`. */
 
-import { add, self, value } from '../../model/expression.js';
-import type { Setting } from '../../model/mechanism.js';
-import type { StepList } from '../../model/step.js';
-import { atomic, fence, jump, label, store } from '../../model/steps.js';
-import { at, shared, type Variable } from '../../model/variable.js';
+import { add, self, value } from '../../../model/expression.js';
+import type { Setting } from '../../../model/mechanism.js';
+import type { StepList } from '../../../model/step.js';
+import { atomic, fence, jump, label, store } from '../../../model/steps.js';
+import { at, shared, type Variable } from '../../../model/variable.js';
 import {
   type Asking,
   byCrossCall,
@@ -14,9 +14,9 @@ import {
   inlineOnOwnCpu,
   pollingIdle,
   skippingIdle,
-} from './epoch-sync-ask.js';
-import { callingWhoIsListed, callingWhoIsOnline, goAndCome, hotplugMemory, readList } from './epoch-sync-hotplug.js';
-import type { World } from './epoch-sync-world.js';
+} from './ask.js';
+import { callingWhoIsListed, callingWhoIsOnline, goAndCome, hotplugMemory, readList } from './hotplug.js';
+import type { World } from './world.js';
 
 /** The CPU of the consumer, and the one on which most happens: it ticks, is preempted, fires for ever, goes and comes. */
 export const own = 0;
