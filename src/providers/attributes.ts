@@ -1,6 +1,7 @@
 /**
  * The stability attributes that providers publish, from the tables "Stability" of the guide's chapters on them. For
- * `syscall` the guide of Oracle Linux, where Solaris has Unstable for functions and arguments.
+ * `syscall` the guide of Oracle Linux, where Solaris has Unstable for functions and arguments. `xcall` and `irq` are ours:
+ * their names are kept, what they show is the kernel's own and changes with it.
  */
 
 import type { Attributes } from '../d/stability.js';
@@ -20,6 +21,11 @@ const unstable: Attributes = { name: 'Unstable', data: 'Unstable', class: 'Commo
 const hidden: Attributes = { name: 'Private', data: 'Private', class: 'Unknown' };
 const hiddenOfIsa: Attributes = { name: 'Private', data: 'Private', class: 'ISA' };
 
+/** Probes on events inside the kernel, as `sdt` has them; they name vectors and registers of one instruction set. */
+function ofKernel(): ProviderAttributes {
+  return { provider: evolving, module: hidden, function: hiddenOfIsa, name: evolving, arguments: hiddenOfIsa };
+}
+
 const published: ReadonlyMap<string, ProviderAttributes> = new Map([
   ['dtrace', { provider: stable, module: hidden, function: hidden, name: stable, arguments: stable }],
   ['syscall', { provider: evolving, module: hidden, function: hiddenOfIsa, name: evolving, arguments: hiddenOfIsa }],
@@ -33,6 +39,8 @@ const published: ReadonlyMap<string, ProviderAttributes> = new Map([
       arguments: evolving,
     },
   ],
+  ['xcall', ofKernel()],
+  ['irq', ofKernel()],
 ]);
 
 /** What holds where a description does not say which provider it means. */
