@@ -5,7 +5,7 @@ import { explore } from '../../src/explorer/explore.js';
 import type { Mechanism } from '../../src/explorer/model/mechanism.js';
 import type { MemoryModel } from '../../src/explorer/model/model.js';
 import { settle } from '../../src/explorer/settle.js';
-import { type EnumerateOptions, type Enumeration, enumerate } from './brute-force/enumerate.js';
+import { type Enumeration, enumerate } from './brute-force/enumerate.js';
 
 /** What both must say alike. */
 export type Answer = Pick<Exploration, 'verdict' | 'scope' | 'property' | 'states' | 'contract'> & {
@@ -26,21 +26,21 @@ export interface Question {
 const byWholeGraph = ({ refutations, refutedAt }: Enumeration): boolean =>
   refutations.length > 0 && refutedAt === undefined;
 
-function enumerateQuestion(question: Question, limits: EnumerateOptions): Enumeration {
+function enumerateQuestion(question: Question): Enumeration {
   const { model } = settle(question.mechanism, question);
   const asked = model.properties.filter(({ name }) => question.properties?.includes(name) ?? true);
-  return enumerate({ ...model, properties: asked }, question.memory, limits);
+  return enumerate({ ...model, properties: asked }, question.memory, { maxStates: Number.POSITIVE_INFINITY });
 }
 
-/** The answers of both, the search without folding; nothing where the enumerator would meet more than `maxStates`. */
+/** The answers of both, the search without folding; nothing where the search met as many as `maxStates`. */
 export async function bothReadings(
   question: Question,
   maxStates: number,
 ): Promise<{ readonly search: Answer; readonly bruteForce: Answer } | undefined> {
   const { mechanism, ...options } = question;
-  const counted = enumerateQuestion(question, { maxStates });
-  if (counted.bounds.has('states')) return undefined;
-  const found = await explore(mechanism, { ...options, fold: false });
+  const found = await explore(mechanism, { ...options, fold: false, maxStates });
+  if (found.states >= maxStates) return undefined;
+  const counted = enumerateQuestion(question);
   const whole = byWholeGraph(counted);
   const answerOf = (from: Exploration | Enumeration, depth: number): Answer => {
     const { verdict, scope, property, states, contract } = from;
