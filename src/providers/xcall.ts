@@ -78,7 +78,7 @@ function emitQueue(code: SiteCode): void {
   emitOwnCpu(code, [xcallArguments.source]);
   emitTargetCpu(code);
   copyFromContext(code, 1, xcallArguments.caller);
-  copyFromContext(code, 2, xcallArguments.function);
+  copyFunction(code, 2);
   copyFromContext(code, 3, xcallArguments.csd, true);
   set(code, xcallArguments.vector, unknown);
   emitWaits(code);
@@ -107,14 +107,14 @@ function emitSendToMany(code: SiteCode): void {
 
 function emitSent(code: SiteCode): void {
   copyFromContext(code, 1, xcallArguments.caller);
-  copyFromContext(code, 2, xcallArguments.function);
+  copyFunction(code, 2);
   set(code, xcallArguments.vector, unknown);
   set(code, xcallArguments.waits, unknown);
 }
 
 /** csd_function_entry(func, csd), csd_function_exit(func, csd); a function that the caller runs itself has no csd. */
 function emitHandler(code: SiteCode): void {
-  copyFromContext(code, 0, xcallArguments.function);
+  copyFunction(code, 0);
   copyFromContext(code, 1, xcallArguments.csd, true);
   emitOwnCpu(code, [xcallArguments.target]);
   if (code.readsArgument(xcallArguments.source)) {
@@ -151,6 +151,25 @@ function copyFromContext(code: SiteCode, from: number, argument: number, always 
   if (!always && !code.readsArgument(argument)) return;
   code.emitter.emit(load(8, 'r1', code.kernelContext, 8 * from));
   code.setArgument(argument, 'r1');
+}
+
+/**
+ * Argument `from` of the tracepoint is the function. The verifier lets no typed program load a pointer to a function from
+ * its context, so the helper reads that word of it.
+ */
+function copyFunction(code: SiteCode, from: number): void {
+  if (!code.readsArgument(xcallArguments.function)) return;
+  const { emitter, memory } = code;
+  emitter.emit(
+    move('r1', code.contextArea),
+    alu('add', 'r1', memory.scratch),
+    move('r2', 8),
+    move('r3', code.kernelContext),
+    alu('add', 'r3', 8 * from),
+    callHelper(helperNumber.probeReadKernel),
+    load(8, 'r1', code.contextArea, memory.scratch),
+  );
+  code.setArgument(xcallArguments.function, 'r1');
 }
 
 /** This CPU, as source or target; `targets` goes with the target. */

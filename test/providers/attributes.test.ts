@@ -18,6 +18,8 @@ describe('the attributes of providers', () => {
     ['dtrace', [stable, hidden, hidden, stable, stable]],
     ['syscall', [evolving, hidden, isa, evolving, isa]],
     ['profile', [evolving, 'Unstable/Unstable/Unknown', hidden, evolving, evolving]],
+    ['xcall', [evolving, hidden, isa, evolving, isa]],
+    ['irq', [evolving, hidden, isa, evolving, isa]],
     ['', [unstable, unstable, unstable, unstable, unstable]],
     ['sys*', [unstable, unstable, unstable, unstable, unstable]],
     ['nonesuch', [unstable, unstable, unstable, unstable, unstable]],
