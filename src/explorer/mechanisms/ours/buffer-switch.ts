@@ -78,7 +78,7 @@ function build({ cpus, options: told }: Setting): Model {
     sources: tickCpus.map((cpu) => ({ vector: tickOf(cpu), cpu, times: 1 })),
     variables: [...variablesOf(buffers), ...call.variables],
     properties,
-    storeBuffer: 4,
+    storeBuffer: 5,
   };
 }
 
