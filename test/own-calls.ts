@@ -1,0 +1,46 @@
+/** Cross-calls of the test itself, from one CPU to another, for traces to find. */
+
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { exit, functionStart, move } from '../src/bpf/instruction.js';
+import { loadProgram } from '../src/bpf/loader.js';
+import { createCrossCall } from '../src/bpf/run.js';
+import { getAffinity, onlineCpus, setAffinity } from '../src/sys/index.js';
+import { type Trace, trace } from './trace.js';
+
+/** The CPUs that the calls go from and to: the first two that are online, or the only one twice. */
+export const ownCpus = ((): { readonly from: number; readonly to: number } => {
+  const [from = 0, to = from] = onlineCpus();
+  return { from, to };
+})();
+
+/** The address of the kernel function that BPF_PROG_RUN has the other CPU call, as the kernel itself tells it. */
+export const runFunction = (): string => {
+  const symbols = readFileSync('/proc/kallsyms', 'latin1');
+  const address = /^([0-9a-f]+) t __bpf_prog_test_run_raw_tp\b/im.exec(symbols)?.[1];
+  return address === undefined ? expect.unreachable('the kernel has the function') : `0x${address}`;
+};
+
+/**
+ * Traces `times` cross-calls of this thread. At all other times the thread keeps to the CPU that they go to, so that the
+ * session's own cross-calls go the other way.
+ */
+export async function traceOwnCalls(text: string, times: number): Promise<Trace> {
+  const { from, to } = ownCpus;
+  const before = getAffinity();
+  const items = [functionStart('answer', 1, 'static'), move('r0', 42), exit()];
+  using program = loadProgram({ name: 'answer', kind: { type: 'raw-tracepoint' }, items });
+  const call = createCrossCall(program);
+  setAffinity([to]);
+  try {
+    return await trace(text, {
+      meanwhile: () => {
+        setAffinity([from]);
+        for (let made = 0; made < times; made += 1) expect(call(to)).toBe(42);
+        setAffinity([to]);
+      },
+    });
+  } finally {
+    setAffinity(before);
+  }
+}

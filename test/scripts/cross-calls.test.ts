@@ -1,0 +1,101 @@
+/** What the scripts about cross-calls and ticks say, held against cross-calls and ticks of our own. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { xcallProvider } from '../../src/providers/xcall.js';
+import { kernelSkipReason, kernelTest } from '../kernel-test.js';
+import { ownCpus, runFunction, traceOwnCalls } from '../own-calls.js';
+import { trace } from '../trace.js';
+
+const script = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../scripts', `${name}.d`), 'utf8').replace(/^#!.*\n/, '');
+
+const { from, to } = ownCpus;
+
+/** Why there are no cross-calls to see here. */
+const lacking = ((): string | undefined => {
+  if (kernelSkipReason !== undefined) return kernelSkipReason;
+  if (from === to) return 'one CPU only';
+  const names = xcallProvider.probes().map(({ name }) => name);
+  return ['queue', 'send', 'function-return'].every((name) => names.includes(name))
+    ? undefined
+    : 'the kernel has no tracepoints for cross-calls';
+})();
+
+const crossCallTest = (name: string, run: () => Promise<void>): void => {
+  if (lacking === undefined) kernelTest(name, run);
+  else it.skip(`${name} [skipped: ${lacking}]`, run);
+};
+
+const times = 400;
+
+const words = (line: string): string[] => line.trim().split(/ {2,}/);
+
+describe('xcalls.d', () => {
+  crossCallTest('names our calls by their function, as calls of dtrace that wait', async () => {
+    const { lines } = await traceOwnCalls(script('xcalls'), times);
+    const own = lines.map(words).filter(([called, , who]) => called === runFunction() && who === '(this dtrace)');
+    // The calls that the session itself makes are among them.
+    expect(own.map(([, , , waits]) => waits)).toEqual(own.map(() => 'yes'));
+    expect(own.reduce((sum, row) => sum + Number(row.at(-1)), 0)).toBeGreaterThanOrEqual(times);
+  });
+});
+
+describe('xlatency.d', () => {
+  crossCallTest('has each of our calls in the distributions of its pair of CPUs', async () => {
+    const { output } = await traceOwnCalls(script('xlatency'), times);
+    const sums = distributions(output);
+    for (const event of ['begun', 'acknowledged']) {
+      expect(sums.get(`${event} ${from} ${to}`), event).toBeGreaterThanOrEqual(times);
+    }
+  });
+});
+
+/** The counts of every distribution of an output, by its keys. */
+function distributions(output: string): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  let keys = '';
+  for (const line of output.split('\n')) {
+    const count = /^ +\d+ \|.* (\d+) *$/.exec(line)?.[1];
+    if (count !== undefined) sums.set(keys, (sums.get(keys) ?? 0) + Number(count));
+    else if (line.trim() !== '' && !line.includes('Distribution')) keys = line.trim().replaceAll(/ +/g, ' ');
+  }
+  return sums;
+}
+
+describe('xcontract.d', () => {
+  crossCallTest('leaves out calls from tasks with interrupts on, as ours are, and those only', async () => {
+    const { lines } = await traceOwnCalls(script('xcontract'), times);
+    const rows = lines.slice(1).filter((line) => /^ *[0-3] /.test(line) && !line.includes('does not tell'));
+    const told = !lines.some((line) => line.includes('does not tell'));
+    for (const row of rows) {
+      const [level, interrupts, , called] = row.trim().split(/ +/);
+      expect(level !== '0' || interrupts === 'off', row).toBe(true);
+      if (level === '0' && told) expect(called).not.toBe(runFunction());
+    }
+    expect(lines[0]).toMatch(/^IPL INTERRUPTS/);
+  });
+});
+
+describe('ticks.d', () => {
+  kernelTest(
+    'has of each CPU as many ticks fired and skipped as were due, by the count of the session too',
+    async () => {
+      const { lines, ticks } = await trace(script('ticks'), {
+        meanwhile: () => new Promise((resolve) => setTimeout(resolve, 500)),
+      });
+      const rows = lines.slice(1).map((line) => line.trim().split(/ +/).map(Number));
+      expect(rows.map(([cpu]) => cpu).sort()).toEqual(ticks.map(({ cpu }) => cpu).sort());
+      for (const [cpu, interrupts = 0, expected = 0, fired = 0, skipped = 0] of rows) {
+        expect(fired + skipped).toBe(expected);
+        const session = ticks.find((tick) => tick.cpu === cpu);
+        expect(fired).toBe(session?.fired);
+        expect(fired).toBeGreaterThan(0);
+        // The first tick of the script is the first that fired, and its last one the last.
+        expect(expected).toBeLessThanOrEqual((session?.expected ?? 0) + 1);
+        expect(interrupts).toBeGreaterThan(0);
+      }
+    },
+  );
+});
