@@ -91,7 +91,7 @@ function advance(walk: Walk, level: Level, expanded: readonly Successors[]): Lev
     for (const transition of transitions) {
       if (meet(walk, transition.to)) {
         next.keys.push(transition.to);
-        next.refutations.push(...failingAlways(walk.machine, stateOf(transition.to)));
+        next.refutations.push(...failingAlways(walk.machine, stateOf(walk.machine, transition.to)));
       }
       next.refutations.push(...transition.broken.map(violated));
       note(walk, key, transition);
@@ -146,7 +146,9 @@ export function enumerate(model: Model, memory: MemoryModel, options: EnumerateO
     if (level.keys.length > 0) walk.levels.push(level.keys.length);
     if (level.refutations.length > 0) return result(walk, distinct(level.refutations), depth);
     const expanded = level.keys.map((key) => successorsOf(machine, key));
-    const ends = level.keys.filter((_, index) => isFinal(item(expanded, index).transitions)).map((key) => stateOf(key));
+    const ends = level.keys
+      .filter((_, index) => isFinal(item(expanded, index).transitions))
+      .map((key) => stateOf(machine, key));
     const refutations = ends.flatMap((state) => refutationsOfEnd(machine, state));
     if (refutations.length > 0) return result(walk, distinct(refutations), depth);
     if (onFinal !== undefined) for (const state of ends) onFinal(reader(machine, state));

@@ -26,7 +26,7 @@ function isFair({ machine, keys }: StateGraph, component: readonly Move[]): bool
   const moved = new Set(component.map(({ mover }) => mover));
   let starved: string[] | undefined;
   for (const node of new Set(component.map(({ from }) => from))) {
-    const ready = readyIn(machine, stateOf(item(keys, node)));
+    const ready = readyIn(machine, stateOf(machine, item(keys, node)));
     starved = (starved ?? [...ready]).filter((who) => ready.has(who) && !moved.has(who));
     if (starved.length === 0) return true;
   }
@@ -44,7 +44,8 @@ function hasPartialDeadlock({ machine, keys, moves }: StateGraph, cyclic: Readon
     const own = moves.filter((move) => move.byCpu && move.cpu === cpu).map(({ from }) => from);
     const moving = canReach(keys.length, moves, own);
     return keys.some(
-      (key, node) => forEver.has(node) && !moving.has(node) && finishedCpus(machine, stateOf(key))[cpu] === false,
+      (key, node) =>
+        forEver.has(node) && !moving.has(node) && finishedCpus(machine, stateOf(machine, key))[cpu] === false,
     );
   });
 }
@@ -64,10 +65,10 @@ export function livenessRefutations(graph: StateGraph): readonly Refutation[] {
   if (hasPartialDeadlock(graph, cyclic)) found.push(deadlock('partial'));
   for (const property of machine.model.properties) {
     if (property.kind !== 'eventually') continue;
-    const failing = within((node) => !propertyHolds(machine, stateOf(item(keys, node)), property));
+    const failing = within((node) => !propertyHolds(machine, stateOf(machine, item(keys, node)), property));
     if (hasFairCycle(graph, failing)) found.push(violated(property.name));
   }
-  const unfinished = within((node) => !allRest(machine, stateOf(item(keys, node))));
+  const unfinished = within((node) => !allRest(machine, stateOf(machine, item(keys, node))));
   if (
     hasFairCycle(
       graph,

@@ -1,4 +1,4 @@
-/** What a state is: docs/machine.md, State. Plain data, so that its JSON text is its identity. */
+/** What a state is: docs/machine.md, State. */
 
 import type { Context } from '../../../src/explorer/model/model.js';
 import type { Machine, Program } from './program.js';
@@ -75,11 +75,83 @@ export function initialState({ model, tasks }: Machine): State {
   };
 }
 
-/** A state's identity. */
-export const keyOf = (state: State): string => JSON.stringify(state);
+/** Numbers in a key are characters: this is what 0 is, and the most that a number may be away from it. */
+const zero = 0x8000;
+const farthest = 0x7fff;
+
+/** Where keys are made; a string that grows by characters would cost far more. */
+const characters = new Uint16Array(4096);
+
+/** A state's identity: all of its numbers in a row, each as a character. */
+export function keyOf(state: State): string {
+  let length = 0;
+  const add = (number: number): void => {
+    if (number > farthest || number < -farthest) throw new RangeError(`the enumerator has no room for ${number}`);
+    characters[length++] = number + zero;
+  };
+  const activity = ({ position, locals }: Activity): void => {
+    add(position);
+    for (const name in locals) add(locals[name] ?? 0);
+  };
+  for (const value of state.memory) add(value);
+  for (const { flag, level, current, pending, stack, buffer } of state.cpus) {
+    add(flag);
+    add(level);
+    add(current);
+    for (const bit of pending) add(bit);
+    add(stack.length);
+    for (const frame of stack) {
+      add(frame.vector);
+      add(frame.flag);
+      add(frame.level);
+      activity(frame);
+    }
+    add(buffer.length);
+    for (const [element, value] of buffer) {
+      add(element);
+      add(value);
+    }
+  }
+  for (const task of state.tasks) {
+    add(task.preemption);
+    activity(task);
+  }
+  for (const times of state.sources) add(times);
+  if (length > characters.length) throw new RangeError(`the enumerator has no room for ${length} numbers`);
+  return String.fromCharCode(...characters.subarray(0, length));
+}
 
 /** The state of a key; each call gives a new object. */
-export const stateOf = (key: string): State => JSON.parse(key) as State;
+export function stateOf({ model, tasks, handlers }: Machine, key: string): State {
+  let at = 0;
+  const next = (): number => key.charCodeAt(at++) - zero;
+  const several = (count: number): number[] => {
+    const values: number[] = [];
+    while (values.length < count) values.push(next());
+    return values;
+  };
+  const activity = ({ registers }: Program): Activity => {
+    const position = next();
+    const locals: Record<string, number> = {};
+    for (const name in registers) locals[name] = next();
+    return { position, locals };
+  };
+  return {
+    memory: several(model.variables.reduce((count, { size }) => count + size, 0)),
+    cpus: Array.from({ length: model.cpus }, () => {
+      const [flag, level, current] = [next(), next(), next()];
+      const pending = several(model.vectors.length);
+      const stack = Array.from({ length: next() }, (): Frame => {
+        const [vector, saved, before] = [next(), next(), next()];
+        return { vector, flag: saved, level: before, ...activity(item(handlers, vector)) };
+      });
+      const buffer = Array.from({ length: next() }, (): [number, number] => [next(), next()]);
+      return { flag, level, current, pending, stack, buffer };
+    }),
+    tasks: tasks.map((program) => ({ preemption: next(), ...activity(program) })),
+    sources: several(model.sources.length),
+  };
+}
 
 /** A state that can be changed without the first. */
 export const copyOf = (state: State): State => ({

@@ -182,7 +182,7 @@ function fire(machine: Machine, state: State, source: number): Transition {
 
 /** All transitions that leave a state, in the order of docs/machine.md. */
 export function successorsOf(machine: Machine, key: string): Successors {
-  const state = stateOf(key);
+  const state = stateOf(machine, key);
   const bounds = new Set<MachineBound>();
   const transitions = state.cpus.flatMap((_, cpu) => ofCpu(machine, state, cpu, bounds));
   machine.model.sources.forEach((_, source) => {
