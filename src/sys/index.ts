@@ -5,6 +5,7 @@ export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity } from
 export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescriptor } from './descriptor.js';
 export { checked, errno, errnoName, errnoText, SystemCallError } from './errno.js';
 export { NativeCallError } from './ffi.js';
+export { type MembarrierCommand, membarrier, offersMembarrier } from './membarrier.js';
 export { type MappedMemory, mapFile, mappedLimit, mapShared } from './memory.js';
 export {
   disablePerfEvent,

@@ -10,4 +10,5 @@ export const callNumber = {
   schedGetaffinity: 204,
   perfEventOpen: 298,
   bpf: 321,
+  membarrier: 324,
 } as const;
