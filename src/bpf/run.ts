@@ -72,9 +72,13 @@ export const crossCallOffline = -1;
  */
 export type CrossCall = (cpu: number) => number;
 
-/** Prepares running a raw tracepoint program, without arguments, on chosen CPUs many times. Throws BpfSpecError. */
-export const createCrossCall = (program: Program): CrossCall => {
+/**
+ * Prepares running a raw tracepoint program on chosen CPUs many times. `context` is what it reads at offset 0, 8, …, as
+ * those bytes are when it is called; without it the program may read nothing. Throws BpfSpecError.
+ */
+export const createCrossCall = (program: Program, context?: Uint8Array): CrossCall => {
   const attributes = attributesFor(program).u32(offset.flags, runOnCpu);
+  if (context !== undefined) attributes.u32(offset.contextSize, context.length).pointer(offset.context, context);
   const call = prepareBpf('BPF_PROG_RUN', attributes);
   const words = new Uint32Array(attributes.bytes.buffer);
   const cpuWord = offset.cpu / 4;

@@ -10,17 +10,24 @@
 
 import { type CrossCall, crossCallOffline } from '../bpf/run.js';
 import { depthMarker } from '../d/codegen/handler.js';
+import { createLatency } from './latency.js';
 
 const markerMask = 0xffff_0000;
 
-/** What a sync has cost so far. */
+/** What the syncs of a session have cost so far; it changes with each. */
 export interface SyncStatistics {
   /** How often `sync()` was called. */
-  calls: number;
-  /** Cross-calls beyond the first to a CPU, because it was inside a probe. */
-  retries: number;
+  readonly calls: number;
+  /** Cross-calls beyond the first to a CPU, because it was inside a probe or the kernel skipped the run. */
+  readonly retries: number;
+  /**
+   * How long the calls took, in nanoseconds, as quantize() of D counts it: a copy, with a word for each bucket
+   * (`quantizeBucket` in `d/aggregation-data.ts`: 63 zero, 64 + i for [2^i, 2^(i+1))). A call that ended in a SyncError
+   * is among them.
+   */
+  readonly latency: BigInt64Array;
   /** Nanoseconds of the longest call. */
-  longest: number;
+  readonly longest: number;
 }
 
 /** Who is in the probe that does not end. */
@@ -61,9 +68,15 @@ export interface SyncOptions {
 
 /** Synchronisation with the probes of one session. */
 export interface Sync {
-  /** Returns when no CPU is inside a probe context that was open when it was called. Throws SyncError. */
+  /**
+   * dtrace_sync(): when it resolves, no CPU is inside a probe context that was open when it was called, and all their
+   * stores are visible. Probe contexts that open afterwards see everything that was stored before the call.
+   *
+   * It resolves by returning: it is synchronous, some microseconds for each CPU, called one after the other. Throws
+   * SyncError, which names the CPU, if one does not leave its probe; nothing is promised then.
+   */
   sync(): void;
-  readonly statistics: Readonly<SyncStatistics>;
+  readonly statistics: SyncStatistics;
 }
 
 /** Cross-calls to one CPU without a pause between them. */
@@ -74,7 +87,10 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
 /** Makes the sync of a session. */
 export function createSync(options: SyncOptions): Sync {
   const { call, possibleCpus, inspect, patience = 2_000 } = options;
-  const statistics: SyncStatistics = { calls: 0, retries: 0, longest: 0 };
+  const latency = createLatency();
+  let calls = 0;
+  let retries = 0;
+  let longest = 0;
 
   const drain = (cpu: number): void => {
     const start = performance.now();
@@ -83,19 +99,37 @@ export function createSync(options: SyncOptions): Sync {
       if (result === crossCallOffline) return;
       // A run that the kernel skipped returns no marker, and says nothing about the CPU.
       if ((result & markerMask) >>> 0 === depthMarker && (result & 0xffff) === 0) return;
-      statistics.retries += 1;
+      retries += 1;
       if (tries < eagerTries) continue;
       if (performance.now() - start > patience) throw new SyncError(inspect(cpu), patience);
       Atomics.wait(pause, 0, 0, 1);
     }
   };
   return {
-    statistics,
+    statistics: {
+      get calls() {
+        return calls;
+      },
+      get retries() {
+        return retries;
+      },
+      get latency() {
+        return latency.buckets();
+      },
+      get longest() {
+        return longest;
+      },
+    },
     sync: () => {
+      calls += 1;
       const start = performance.now();
-      statistics.calls += 1;
-      for (const cpu of possibleCpus) drain(cpu);
-      statistics.longest = Math.max(statistics.longest, (performance.now() - start) * 1e6);
+      try {
+        for (const cpu of possibleCpus) drain(cpu);
+      } finally {
+        const nanoseconds = (performance.now() - start) * 1e6;
+        latency.add(nanoseconds);
+        if (nanoseconds > longest) longest = nanoseconds;
+      }
     },
   };
 }

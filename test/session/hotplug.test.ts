@@ -1,9 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { followCpus } from '../../src/session/hotplug.js';
 import type { Timers } from '../../src/session/ticks.js';
-import { onlineCpus } from '../../src/sys/index.js';
-import { kernelTest } from '../kernel-test.js';
+import { hotplugTest } from '../hotplug-test.js';
 import { calls, startProgram } from '../programs.js';
 import { open, tableOf, trace } from '../trace.js';
 
@@ -62,40 +60,6 @@ describe('followCpus', () => {
     expect(look()).toEqual([{ cpu: 2, hasSlot: false, gap: 0 }]);
   });
 });
-
-const switchFile = (cpu: number): string => `/sys/devices/system/cpu/cpu${cpu}/online`;
-
-/** A CPU that can be taken offline here, or why there is none. */
-const removableCpu = (): number | string => {
-  const cpu = onlineCpus().at(-1) ?? 0;
-  const file = switchFile(cpu);
-  if (onlineCpus().length < 2) return 'one CPU only';
-  if (!existsSync(file)) return 'CPUs cannot go offline';
-  try {
-    writeFileSync(file, readFileSync(file));
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return cpu;
-};
-
-const removable = removableCpu();
-
-/** A test that takes a CPU offline; it is online again afterwards, whatever happens. */
-const hotplugTest = (name: string, run: (cpu: number, plug: (online: boolean) => void) => Promise<void>): void => {
-  if (typeof removable === 'string') {
-    it.skip(`${name} [skipped: ${removable}]`, () => {});
-    return;
-  }
-  const plug = (online: boolean): void => writeFileSync(switchFile(removable), online ? '1' : '0');
-  kernelTest(name, async () => {
-    try {
-      await run(removable, plug);
-    } finally {
-      plug(true);
-    }
-  });
-};
 
 const firedOn = (cpu: number, ticks: readonly { readonly cpu: number; readonly fired: number }[]): number =>
   ticks.find((tick) => tick.cpu === cpu)?.fired ?? 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { crossCallOffline } from '../../src/bpf/run.js';
+import { quantizeBucket } from '../../src/d/aggregation-data.js';
 import { depthMarker } from '../../src/d/codegen/handler.js';
 import { controlBlock, controlWords } from '../../src/d/codegen/memory/layout.js';
 import { getAffinity, possibleCpus, setAffinity } from '../../src/sys/index.js';
@@ -76,6 +77,19 @@ describe('sync()', () => {
     expect((error as SyncError).message).toBe(
       'CPU 1 has been inside a probe for 10 ms: enabled probe ID 7, process 4242',
     );
+  });
+
+  it('keeps how long each call took in the buckets of quantize(), also of one that failed', () => {
+    const { call } = scripted({ 0: [outside], 1: [outside, outside, inside] });
+    const { statistics, sync: run } = sync(call, [0, 1], 2);
+    const counted = () => statistics.latency.reduce((sum, count) => sum + count, 0n);
+    expect([counted(), statistics.longest]).toEqual([0n, 0]);
+    run();
+    run();
+    expect(() => run()).toThrow(SyncError);
+    expect([counted(), statistics.calls]).toEqual([3n, 3]);
+    const last = statistics.latency.findLastIndex((count) => count > 0n);
+    expect(last).toBe(quantizeBucket(BigInt(Math.floor(statistics.longest))));
   });
 });
 
