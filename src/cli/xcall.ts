@@ -1,4 +1,4 @@
-/** The command xcall: reads its arguments, does what they ask for, and writes what went wrong. Nothing here needs the kernel. */
+/** The command xcall: reads its arguments, does what they ask for, and writes what went wrong. Only bench needs the kernel. */
 
 import { mechanisms } from '../explorer/index.js';
 import { packageVersion } from './version.js';
@@ -43,6 +43,11 @@ async function follow(given: XcallArguments): Promise<number> {
   }
   if (command === 'run') return runCommand(given);
   if (command === 'demo') return demoCommand(given);
+  if (command === 'bench') {
+    // What needs koffi is loaded on demand, so that the rest works without it.
+    const { benchCommand } = await import('./xcall/bench/command.js');
+    return benchCommand(given);
+  }
   if (list) {
     print(json ? `${JSON.stringify(listJson(mechanisms), undefined, 2)}\n` : listText(mechanisms));
     return 0;

@@ -27,6 +27,7 @@ export interface XcallArguments {
   readonly seed: number | undefined;
   readonly steps: number | undefined;
   readonly speed: number | undefined;
+  readonly seconds: number | undefined;
 }
 
 /** Flags that were told, with their values in order; those without a value have an empty one. */
@@ -69,6 +70,7 @@ export function parseArguments(argv: readonly string[]): XcallArguments {
     seed: numberOf(told, 'seed', 0, 2 ** 32 - 1),
     steps: numberOf(told, 'steps', 1, 10_000_000),
     speed: numberOf(told, 'speed', 1, 1000),
+    seconds: numberOf(told, 'seconds', 1, 3600),
   };
   if (!help && !version) checkModes(given, operands);
   return given;
@@ -150,7 +152,7 @@ function oneOf<Word extends string>(told: Told, name: FlagName, words: readonly 
 /** What cannot be asked for together, and what is missing. */
 function checkModes(given: XcallArguments, operands: readonly string[]): void {
   const { command, list, all, markdown, target, options, properties, json } = given;
-  const wanted = command === 'demo' || list || all ? 0 : 1;
+  const wanted = command === 'demo' || command === 'bench' || list || all ? 0 : 1;
   const extra = operands[wanted];
   if (extra !== undefined) {
     const why = list

@@ -6,19 +6,21 @@ const synopses: Readonly<Record<Command, readonly string[]>> = {
   explore: ['explore NAME|./FILE.js [FLAGS]', 'explore --list', 'explore --all [--markdown] [FLAGS]'],
   run: ['run NAME|./FILE.js [FLAGS]'],
   demo: ['demo [FLAGS]'],
+  bench: ['bench [FLAGS]'],
 };
 
 const statuses: Readonly<Record<Command, string>> = {
   explore: 'Exit status: 0 safe, 1 refuted, 2 wrong usage, 3 incomplete.',
   run: 'Exit status: 0 nothing went wrong, 1 a CPU hangs or something is broken, 2 wrong usage.',
   demo: 'Exit status: 0.',
+  bench: 'Exit status: 0 measured, 1 cross-calls are not possible here, 2 wrong usage.',
 };
 
 /** What `xcall --help` prints. */
 export function usageText(): string {
   const names = Object.keys(commands) as Command[];
   return [
-    'Explores and runs the ways by which CPUs can call one another. No privileges are needed.',
+    'Explores, runs and measures how CPUs can call one another. Only bench needs privileges.',
     '',
     ...synopsisLines(names),
     '',
@@ -39,7 +41,9 @@ export function commandUsageText(command: Command): string {
     '',
     ...own.map((flag) => `  ${flagText(flag).padEnd(20)}${flag.about}`),
     '',
-    ...(command === 'demo' ? [] : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
+    ...(command === 'demo' || command === 'bench'
+      ? []
+      : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
     statuses[command],
     '',
   ].join('\n');

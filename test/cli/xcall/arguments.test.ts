@@ -23,6 +23,7 @@ const nothing: XcallArguments = {
   seed: undefined,
   steps: undefined,
   speed: undefined,
+  seconds: undefined,
 };
 
 const explore = { command: 'explore', target: 'a' } as const;
@@ -52,12 +53,14 @@ const rows: readonly (readonly [words: string, expected: Partial<XcallArguments>
   ['run a --seed 0 --steps 5 --speed 7', { command: 'run', target: 'a', seed: 0, steps: 5, speed: 7 }],
   ['demo', { command: 'demo' }],
   ['demo --speed 9', { command: 'demo', speed: 9 }],
+  ['bench', { command: 'bench' }],
+  ['bench --json --seconds 3', { command: 'bench', json: true, seconds: 3 }],
 ];
 
 const refusals: readonly (readonly [words: string, message: RegExp, hint?: RegExp])[] = [
   ['', /^no command$/, /--help/],
   ['explroe a', /^unknown command explroe$/, /^did you mean explore\?$/],
-  ['something', /^unknown command something$/, /^commands are explore, run, demo$/],
+  ['something', /^unknown command something$/, /^commands are explore, run, demo, bench$/],
   ['--cpus 2', /^no command before --cpus$/],
   ['explore', /^which mechanism\?$/, /--list/],
   ['run', /^which mechanism\?$/],
@@ -65,6 +68,9 @@ const refusals: readonly (readonly [words: string, message: RegExp, hint?: RegEx
   ['explore a --list', /^unexpected a: --list stands alone$/],
   ['explore a --all', /^unexpected a: --all explores every mechanism$/],
   ['demo a', /^unexpected a: /],
+  ['bench a', /^unexpected a: xcall bench takes no more$/],
+  ['bench --seconds 0', /^--seconds 0: a whole number from 1 to 3600 is needed$/],
+  ['bench --cpus 2', /^--cpus does not go with xcall bench$/],
   ['explore a --cpu 2', /^unknown flag --cpu$/, /^did you mean --cpus\?$/],
   ['explore a -x', /^unknown flag -x$/, /xcall explore --help/],
   ['explore a --seed 1', /^--seed does not go with xcall explore$/, /^it goes with xcall run$/],

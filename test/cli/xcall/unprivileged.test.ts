@@ -46,14 +46,20 @@ describe('without privileges, and without koffi', () => {
     expect({ status: ended, stderr }).toEqual({ status, stderr: '' });
     expect(stdout).toContain(text);
   });
+
+  it('bench says that it needs koffi, with status 1 and a hint', () => {
+    const { status, stdout, stderr } = run(['bench']);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^xcall: .*koffi cannot be loaded.*\n {4}hint: .*\n$/);
+  });
 });
 
-/** The files that a module of dist imports, itself included. */
+/** The files that a module of dist imports, itself included; not those that it loads on demand, by `import()`. */
 function modulesOf(entry: string, seen = new Set<string>()): ReadonlySet<string> {
   if (seen.has(entry)) return seen;
   seen.add(entry);
   const text = readFileSync(entry, 'utf8');
-  for (const [, name = ''] of text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*["']([^"'\n]+)["']/g)) {
+  for (const [, name = ''] of text.matchAll(/(?:\bfrom|\bimport)\s*["']([^"'\n]+)["']/g)) {
     if (name.startsWith('.')) modulesOf(resolve(dirname(entry), name), seen);
     else seen.add(name);
   }
@@ -72,6 +78,17 @@ describe('the modules that xcall loads', () => {
       'cli/package-file.js',
       'cli/version.js',
     ]);
+  });
+
+  it('on demand are those of bench', () => {
+    const onDemand = loaded
+      .filter((name) => name.startsWith('cli/'))
+      .flatMap((name) =>
+        [...readFileSync(join(root, 'dist', name), 'utf8').matchAll(/\bimport\(\s*["'](\.[^"'\n]+)["']/g)].map(
+          ([, to]) => to,
+        ),
+      );
+    expect(onDemand).toEqual(['./xcall/bench/command.js']);
   });
 
   it('of the bundle name no koffi either', () => {
