@@ -77,6 +77,7 @@ export const helpers: readonly HelperSpec[] = [
   helper(115, 'bpf_probe_read_kernel_str', ['output', 'size-or-zero', 'address'], 'size-or-error', '5.5'),
   helper(120, 'bpf_get_ns_current_pid_tgid', ['scalar', 'scalar', 'output', 'size'], 'error', '5.7'),
   helper(125, 'bpf_ktime_get_boot_ns', [], 'scalar', '5.8'),
+  helper(130, 'bpf_ringbuf_output', ['map', 'input', 'size', 'scalar'], 'error', '5.8'),
   helper(156, 'bpf_task_storage_get', ['map', 'task', 'value-or-null', 'scalar'], 'value-or-null', '5.11'),
   helper(157, 'bpf_task_storage_delete', ['map', 'task'], 'error', '5.11'),
   helper(158, 'bpf_get_current_task_btf', [], 'kernel-pointer', '5.11'),
@@ -99,6 +100,7 @@ export const helperNumber = {
   probeReadKernelStr: 115,
   getNsCurrentPidTgid: 120,
   ktimeGetBootNs: 125,
+  ringbufOutput: 130,
   taskStorageGet: 156,
   taskStorageDelete: 157,
   getCurrentTaskBtf: 158,
@@ -111,6 +113,9 @@ export const helperByNumber = (number: number): HelperSpec | undefined => byNumb
 
 /** Flags of `bpf_map_update_elem` (linux/bpf.h). */
 export const updateFlag = { any: 0, noExist: 1, exist: 2 } as const;
+
+/** Flags of `bpf_ringbuf_output`: wake who waits, or not, whatever it has read (BPF_RB_FORCE_WAKEUP, BPF_RB_NO_WAKEUP). */
+export const ringbufFlag = { noWakeup: 1, forceWakeup: 2 } as const;
 
 /** Flag of `bpf_task_storage_get`: create the storage if the task has none (BPF_LOCAL_STORAGE_GET_F_CREATE). */
 export const storageCreate = 1;

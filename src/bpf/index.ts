@@ -29,6 +29,7 @@ export {
   helperByNumber,
   helperNumber,
   helpers,
+  ringbufFlag,
   storageCreate,
   updateFlag,
 } from './helper.js';

@@ -2,6 +2,7 @@
 export const errno = {
   ENOENT: 2,
   E2BIG: 7,
+  EAGAIN: 11,
   EFAULT: 14,
   EEXIST: 17,
   EINVAL: 22,

@@ -45,7 +45,7 @@ export class FaultSignal extends Error {
 }
 
 /** Why a program or a memory cannot be set up. */
-export type SetupErrorCode = 'unknown-map' | 'unsupported-map' | 'not-an-array' | 'recursion' | 'overlapping-regions';
+export type SetupErrorCode = 'unknown-map' | 'not-an-array' | 'recursion' | 'overlapping-regions';
 
 /** A program, its maps or its memory do not fit together: a mistake of whoever set the interpreter up. */
 export class SetupError extends Error {

@@ -5,19 +5,29 @@ import type { CheckedCall } from './arguments.js';
 import { errno } from './errno.js';
 import { FaultSignal } from './fault.js';
 import { ownPlace, regionAt } from './memory/access.js';
-import { lookup, type MapStorage, remove, storage, update } from './memory/maps.js';
+import { lookup, type MapStorage, output, remove, storage, update } from './memory/maps.js';
 
 /** Performs a call and returns r0; negative numbers are errors. */
 type Helper = (call: CheckedCall) => bigint | number;
 
-const elementMap = ({ map }: CheckedCall): MapStorage => {
-  if (map === undefined || map.type === 'task-storage') {
-    throw new FaultSignal('bad-argument', `the map '${map?.name ?? ''}' is task storage, which has helpers of its own`);
+type Storage<K extends MapStorage['kind']> = Extract<MapStorage, { kind: K }>;
+
+const elementMap = ({ map }: CheckedCall): Storage<'array' | 'hash'> => {
+  if (map === undefined || map.type === 'task-storage' || map.kind === 'ring') {
+    const what = map?.kind === 'ring' ? 'a ring buffer' : 'task storage';
+    throw new FaultSignal('bad-argument', `the map '${map?.name ?? ''}' is ${what}, which has helpers of its own`);
   }
   return map;
 };
 
-const taskMap = ({ map }: CheckedCall): Extract<MapStorage, { kind: 'hash' }> => {
+const ringMap = ({ map }: CheckedCall): Storage<'ring'> => {
+  if (map?.kind !== 'ring') {
+    throw new FaultSignal('bad-argument', `the map '${map?.name ?? ''}' is not a ring buffer`);
+  }
+  return map;
+};
+
+const taskMap = ({ map }: CheckedCall): Storage<'hash'> => {
   if (map?.kind !== 'hash' || map.type !== 'task-storage') {
     throw new FaultSignal('bad-argument', `the map '${map?.name ?? ''}' is not task storage`);
   }
@@ -140,6 +150,7 @@ export const helperTable: ReadonlyMap<number, Helper> = new Map<number, Helper>(
       return 0;
     },
   ],
+  [helperNumber.ringbufOutput, (call) => output(ringMap(call), call.value)],
   [
     helperNumber.taskStorageGet,
     (call) => {

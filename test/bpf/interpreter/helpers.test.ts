@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { helperNumber, helpers } from '../../../src/bpf/helper.js';
+import { helperNumber, helpers, ringbufFlag } from '../../../src/bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
@@ -101,6 +101,15 @@ const storageDelete: AssemblyItem[] = [
   move('r2', 'r0'),
   loadMap('r1', 'm'),
   call('taskStorageDelete'),
+];
+
+/** Eight bytes into the ring buffer `m`. */
+const ring: AssemblyItem[] = [
+  loadMap('r1', 'm'),
+  ...pass('r2', -8, 7n),
+  move('r3', 8),
+  move('r4', ringbufFlag.forceWakeup),
+  call('ringbufOutput'),
 ];
 
 interface Row {
@@ -361,6 +370,20 @@ const rows: readonly Row[] = [
     items: storageGet(1, undefined),
     expected: 'bad-argument',
     maps: [map('hash')],
+  },
+  {
+    name: 'a record for a ring buffer',
+    covers: 'ringbufOutput',
+    items: ring,
+    expected: 0n,
+    maps: [map('ring-buffer', 64)],
+  },
+  {
+    name: 'a record that a ring buffer has no room for',
+    covers: 'ringbufOutput',
+    items: [...ring, ...ring, ...ring, ...ring, ...ring],
+    expected: errorOf('EAGAIN'),
+    maps: [map('ring-buffer', 64)],
   },
   {
     name: 'deleting task storage',

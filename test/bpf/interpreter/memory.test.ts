@@ -366,11 +366,6 @@ describe('setting up', () => {
       act: () => prepare([exit()], { regions: [task, { ...task, name: 'copy', address: taskAddress + 8n }] }),
       code: 'overlapping-regions',
     },
-    {
-      name: 'a ring buffer',
-      act: () => prepare([exit()], { maps: [{ ...cell, type: 'ring-buffer' }] }),
-      code: 'unsupported-map',
-    },
   ])('refuses $name as $code', ({ act, code }) => {
     try {
       act();

@@ -10,7 +10,6 @@
 import { updateFlag } from '../../helper.js';
 import type { MapSpec, MapType } from '../../spec.js';
 import { errno } from '../errno.js';
-import { SetupError } from '../fault.js';
 import { elementAddress, elementsOf, spanOf } from './address.js';
 import { createHasher, digest, mixBytes, mixNumber, mixString } from './hash.js';
 
@@ -48,13 +47,17 @@ export type MapStorage =
       readonly kind: 'hash';
       readonly entries: Map<string, HashEntry>;
       readonly slots: Map<number, HashEntry>;
-    });
+    })
+  /** What was written since the start: nobody reads it. */
+  | (MapBase & { readonly kind: 'ring'; readonly records: Uint8Array[] });
 
 type Hash = Extract<MapStorage, { kind: 'hash' }>;
+type Ring = Extract<MapStorage, { kind: 'ring' }>;
+type Elements = Exclude<MapStorage, Ring>;
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-/** A map in its initial state, number `id`, on a machine with `cpus` CPUs. Throws SetupError for ring buffers. */
+/** A map in its initial state, number `id`, on a machine with `cpus` CPUs. */
 export const createMap = (spec: MapSpec, id: number, cpus: number): MapStorage => {
   const { name, type, keySize, valueSize, frozen = false } = spec;
   const stride = roundUp(valueSize);
@@ -76,7 +79,7 @@ export const createMap = (spec: MapSpec, id: number, cpus: number): MapStorage =
       return { ...base, kind: 'hash', keySize: 8, maxEntries, entries: new Map(), slots: new Map() };
     }
     case 'ring-buffer':
-      throw new SetupError('unsupported-map', `the interpreter has no ring buffers: '${name}'`);
+      return { ...base, kind: 'ring', keySize, maxEntries: spec.maxEntries, records: [] };
   }
 };
 
@@ -111,7 +114,7 @@ const insert = (map: Hash, key: string): HashEntry => {
 };
 
 /** The address of the value of `key` for CPU `cpu`, or 0 if there is none. */
-export const lookup = (map: MapStorage, key: Uint8Array, cpu: number): bigint => {
+export const lookup = (map: Elements, key: Uint8Array, cpu: number): bigint => {
   const own = map.cpus === 1 ? 0 : cpu;
   if (map.kind === 'array') {
     const index = arrayIndex(key);
@@ -126,6 +129,9 @@ export const element = (
   map: MapStorage,
   number: number,
 ): { readonly bytes: Uint8Array; readonly start: number } | undefined => {
+  if (map.kind === 'ring') {
+    return undefined;
+  }
   if (map.kind === 'array') {
     return number < map.cpus * map.maxEntries ? { bytes: map.bytes, start: number * map.stride } : undefined;
   }
@@ -134,7 +140,7 @@ export const element = (
 };
 
 /** bpf_map_update_elem from a program on CPU `cpu`: 0 or a negative errno. */
-export const update = (map: MapStorage, key: Uint8Array, value: Uint8Array, flags: bigint, cpu: number): number => {
+export const update = (map: Elements, key: Uint8Array, value: Uint8Array, flags: bigint, cpu: number): number => {
   const own = map.cpus === 1 ? 0 : cpu;
   if (flags > BigInt(updateFlag.exist)) {
     return -errno.EINVAL;
@@ -168,11 +174,24 @@ export const update = (map: MapStorage, key: Uint8Array, value: Uint8Array, flag
 };
 
 /** bpf_map_delete_elem: 0 or a negative errno. */
-export const remove = (map: MapStorage, key: Uint8Array): number => {
+export const remove = (map: Elements, key: Uint8Array): number => {
   if (map.kind === 'array') {
     return -errno.EINVAL;
   }
   return map.entries.delete(keyText(key)) ? 0 : -errno.ENOENT;
+};
+
+/** Bytes of a ring buffer that a record takes beside its own, and what those are rounded up to. */
+const recordOverhead = 8;
+
+/** bpf_ringbuf_output: 0, or a negative errno where there is no room (nothing is ever read here). */
+export const output = (map: Ring, record: Uint8Array): number => {
+  const used = [...map.records, record].reduce((sum, { length }) => sum + recordOverhead + roundUp(length), 0);
+  if (used > map.maxEntries) {
+    return -errno.EAGAIN;
+  }
+  map.records.push(record.slice());
+  return 0;
 };
 
 /** The address of a task's value, created from `initial` (zero without) if `create`; 0 if there is none. */
@@ -188,7 +207,7 @@ export const storage = (map: Hash, task: Uint8Array, create: boolean, initial: U
 
 /** Forgets detached values. Only when no machine holds a pointer into the map: entries may move. */
 export const reclaimMap = (map: MapStorage): void => {
-  if (map.kind === 'array') {
+  if (map.kind !== 'hash') {
     return;
   }
   const entries = [...map.entries].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -203,6 +222,9 @@ export const reclaimMap = (map: MapStorage): void => {
 export const cloneMap = (map: MapStorage): MapStorage => {
   if (map.kind === 'array') {
     return map.frozen ? map : { ...map, bytes: map.bytes.slice() };
+  }
+  if (map.kind === 'ring') {
+    return { ...map, records: [...map.records] };
   }
   const slots = new Map<number, HashEntry>();
   for (const [slot, entry] of map.slots) {
@@ -223,6 +245,13 @@ export const hashMap = (map: MapStorage): bigint => {
   if (map.kind === 'array') {
     const hasher = createHasher();
     mixBytes(hasher, map.bytes);
+    return digest(hasher);
+  }
+  if (map.kind === 'ring') {
+    const hasher = createHasher();
+    for (const record of map.records) {
+      mixBytes(hasher, record);
+    }
     return digest(hasher);
   }
   let sum = 0n;

@@ -42,7 +42,7 @@ export interface SharedMemoryOptions {
   readonly clock?: Clock;
 }
 
-/** A shared memory in its initial state. Throws SetupError for ring buffers and regions that overlap. */
+/** A shared memory in its initial state. Throws SetupError for regions that overlap. */
 export const createSharedMemory = ({
   maps = [],
   cpus = 1,
@@ -117,7 +117,10 @@ export const arrayBytes = (memory: SharedMemory, name: string): Uint8Array => {
   return map.bytes;
 };
 
-/** The entries of a map ordered by key: for per-CPU maps with a value for each CPU, else with one. Throws SetupError. */
+/**
+ * The entries of a map ordered by key: for per-CPU maps with a value for each CPU, else with one; of a ring buffer the
+ * records, by their number. Throws SetupError.
+ */
 export const mapEntries = (
   memory: SharedMemory,
   name: string,
@@ -129,6 +132,12 @@ export const mapEntries = (
       return place === undefined ? [] : [place.bytes.slice(place.start, place.start + map.valueSize)];
     });
   const cpus = Array.from({ length: map.cpus }, (_, cpu) => cpu);
+  if (map.kind === 'ring') {
+    return map.records.map((record, index) => ({
+      key: new Uint8Array(Uint32Array.of(index).buffer),
+      values: [record.slice()],
+    }));
+  }
   if (map.kind === 'array') {
     return Array.from({ length: map.maxEntries }, (_, index) => ({
       key: new Uint8Array(Uint32Array.of(index).buffer),

@@ -24,6 +24,8 @@ export const mapNames = {
   probes: 'probes',
   globals: 'globals',
   thread: 'thread',
+  mailbox: 'mailbox',
+  doorbell: 'doorbell',
   associative: (id: number): string => `assoc_${id}`,
 } as const;
 
