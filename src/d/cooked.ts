@@ -119,7 +119,11 @@ export type CookedExpression =
       readonly space: 'kernel' | 'user';
       readonly type: DType;
       readonly span: Span;
-    };
+    }
+  /** sync(), of type int64_t. */
+  | { readonly kind: 'sync'; readonly type: DType; readonly span: Span }
+  /** synced(number), of type int; the number is of type int64_t. */
+  | { readonly kind: 'synced'; readonly number: CookedExpression; readonly type: DType; readonly span: Span };
 
 /** A checked statement. */
 export type CookedStatement =

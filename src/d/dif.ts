@@ -169,6 +169,10 @@ export type DifInstruction =
       readonly address: DifRegister;
       readonly space: 'kernel' | 'user';
     }
+  /** Asks for a sync, which comes later; `dst` = the request's number, 0 where it could not be taken. */
+  | { readonly op: 'sync'; readonly dst: DifRegister }
+  /** `dst` = 1 if the request with the number in `src` is complete, otherwise 0. */
+  | { readonly op: 'synced'; readonly dst: DifRegister; readonly src: DifRegister }
   /** The value of the DIFO; the last instruction. */
   | { readonly op: 'ret'; readonly src: DifRegister };
 

@@ -8,6 +8,7 @@
 
 import type { MapSpec, ProgramSpec } from '../bpf/spec.js';
 import { probeRow, type RuntimeShape } from '../d/codegen/memory/layout.js';
+import { mailboxMaps } from '../d/codegen/memory/mailbox-layout.js';
 import {
   layoutMemory,
   type MemoryLayout,
@@ -82,7 +83,10 @@ export function planEnabling(
         id: probe.id,
         clauses: clausesOf.get(probe.id) ?? [],
       }));
-      return { plan, spec: generateSite({ ...plan, probes: siteProbes, errorClauses }, program, memory, kernel) };
+      // Only timers fire whatever the machine does.
+      const spontaneous = plan.attachment.kind === 'timers';
+      const site = { ...plan, probes: siteProbes, errorClauses, spontaneous };
+      return { plan, spec: generateSite(site, program, memory, kernel) };
     });
   return {
     program,
@@ -92,6 +96,7 @@ export function planEnabling(
     maps: [
       ...sessionMaps(memory, probes, clausesOf),
       ...variableMaps(memory),
+      ...(memory.mailbox ? mailboxMaps(shape) : []),
       ...plans.flatMap((plan) => plan.maps(shape.slots)),
     ],
   };

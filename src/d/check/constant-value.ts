@@ -53,6 +53,8 @@ export function constantValue(expression: CookedExpression): bigint | undefined 
     case 'update':
     case 'load':
     case 'load-string':
+    case 'sync':
+    case 'synced':
       return undefined;
   }
 }

@@ -32,6 +32,7 @@ import { createEmitter, type Emitter } from './emitter.js';
 import { emitErrorFunction, errorFunction } from './error.js';
 import { emitCloseFiring, emitOpenFiring } from './firing.js';
 import { checkSite } from './limits.js';
+import { emitPostFunction, emitSyncedFunction } from './mailbox.js';
 import {
   type Activity,
   activity,
@@ -85,6 +86,8 @@ export interface Site {
   readonly probes: readonly SiteProbe[];
   /** The clauses of dtrace:::ERROR, as indices: they run where another clause of the site faults. */
   readonly errorClauses: readonly number[];
+  /** Its probes fire by a clock of their own: what they ask for is never the doing of who answers. */
+  readonly spontaneous?: boolean;
   /**
    * Fills in arguments. A site with several probes leaves the row of the one that fires in r0, and goes to `leave` where
    * none does; r6 and r9 must be kept.
@@ -105,7 +108,7 @@ export interface Site {
  */
 export function generateSite(site: Site, program: DifProgram, memory: MemoryLayout, kernel: TargetKernel): ProgramSpec {
   const emitter = createEmitter();
-  const unit: Unit = { emitter, program, memory, kernel };
+  const unit: Unit = { emitter, program, memory, kernel, spontaneous: site.spontaneous ?? false };
   const enabled = program.clauses.filter((_, index) => site.probes.some((probe) => probe.clauses.includes(index)));
   const faults = enabled.some(clauseFaults);
   const errors = faults ? program.clauses.filter((_, index) => site.errorClauses.includes(index)) : [];
@@ -126,9 +129,24 @@ export function generateSite(site: Site, program: DifProgram, memory: MemoryLayo
     emitOrigin(unit);
     emitErrorFunction(unit, errors);
   }
+  emitMailboxFunctions(unit, [...enabled, ...errors]);
   const items = dropUnreachable(emitter.items);
   checkSite(items, emitter.repeated, [...new Set([...enabled, ...errors])], (clause) => clauseFunction(clause.epid));
   return { name: site.name, kind: site.kind, items };
+}
+
+/** Generates the functions of the mailbox that the clauses call. */
+function emitMailboxFunctions(unit: Unit, clauses: readonly DifClause[]): void {
+  const calls = (op: 'sync' | 'synced'): boolean =>
+    clauses.some((clause) => clauseDifos(clause).some((difo) => difo.instructions.some((each) => each.op === op)));
+  if (calls('sync')) {
+    emitOrigin(unit);
+    emitPostFunction(unit.emitter, unit.memory.shape);
+  }
+  if (calls('synced')) {
+    emitOrigin(unit);
+    emitSyncedFunction(unit.emitter, unit.memory.shape);
+  }
 }
 
 /** Clauses and DIF instructions that the entry takes in at most: the verifier follows their branches one by one. */

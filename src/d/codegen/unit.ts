@@ -36,6 +36,8 @@ export interface Unit {
   readonly program: DifProgram;
   readonly memory: MemoryLayout;
   readonly kernel: TargetKernel;
+  /** The probes of the site fire by a clock of their own, not because of anything that happens. */
+  readonly spontaneous: boolean;
 }
 
 /** The register that holds the context area in every generated function but the entry. */

@@ -119,6 +119,17 @@ function evaluate(unit: Unit, node: CookedExpression): DifRegister {
       unit.instructions.push({ op: 'load-string', dst, address, space: node.space });
       return dst;
     }
+    case 'sync': {
+      const dst = newRegister(unit, difTypeOf(node.type));
+      unit.instructions.push({ op: 'sync', dst });
+      return dst;
+    }
+    case 'synced': {
+      const src = evaluate(unit, node.number);
+      const dst = newRegister(unit, difTypeOf(node.type));
+      unit.instructions.push({ op: 'synced', dst, src });
+      return dst;
+    }
     default:
       return assertNever(node);
   }

@@ -25,6 +25,7 @@ export interface Firing {
   builtin(variable: Exclude<BuiltinVariable, 'id' | 'epid'>): DifValue;
   readonly load: DifContext['load'];
   readonly loadString: DifContext['loadString'];
+  readonly requests?: DifContext['requests'];
 }
 
 /** A fault of a clause: what the arguments of ERROR are made of. */
@@ -141,6 +142,7 @@ function contextOf({ store, firing, variables, clocks }: OpenFiring, epid: numbe
     setElement: (variable, keys, value) => writeVariable(store, thread, variables, variable, value, keys),
     load: (space, address, size) => firing.load(space, address, size),
     loadString: (space, address, limit) => firing.loadString(space, address, limit),
+    requests: firing.requests,
   };
 }
 

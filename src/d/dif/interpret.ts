@@ -21,6 +21,15 @@ export interface DifContext {
   load(space: 'kernel' | 'user', address: bigint, size: 1 | 2 | 4 | 8): bigint | undefined;
   /** The bytes before the NUL, at most `limit` of them; undefined if they cannot be read. */
   loadString(space: 'kernel' | 'user', address: bigint, limit: number): ByteString | undefined;
+  /** Where syncs are asked for; without one no request is ever taken. */
+  readonly requests?: Requests | undefined;
+}
+
+/** Requests for a sync, which is done elsewhere and later. */
+export interface Requests {
+  /** Asks for one: the request's number, or 0. */
+  post(): bigint;
+  isComplete(number: bigint): boolean;
 }
 
 /** Why a DIFO stopped, in dtrace's words. */
@@ -234,6 +243,14 @@ function step(instruction: Straight, registers: Registers, context: DifContext, 
       const value = context.loadString(instruction.space, address, limit);
       if (value === undefined) throw new DifFault('invalid address', address, pc);
       registers.write(instruction.dst, value);
+      return;
+    }
+    case 'sync':
+      registers.writeWide(instruction.dst, context.requests?.post() ?? 0n);
+      return;
+    case 'synced': {
+      const complete = context.requests?.isComplete(registers.integer(instruction.src)) ?? false;
+      registers.writeWide(instruction.dst, complete ? 1n : 0n);
       return;
     }
     default:

@@ -12,6 +12,7 @@ export function operandsOf(instruction: DifInstruction): readonly DifRegister[] 
     case 'label':
     case 'builtin':
     case 'get':
+    case 'sync':
       return [];
     case 'mov':
     case 'neg':
@@ -19,6 +20,7 @@ export function operandsOf(instruction: DifInstruction): readonly DifRegister[] 
     case 'extend':
     case 'branch-if':
     case 'set':
+    case 'synced':
     case 'ret':
       return [instruction.src];
     case 'alu':

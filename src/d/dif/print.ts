@@ -149,7 +149,10 @@ function operandText(instruction: DifInstruction, variables: readonly DifVariabl
     case 'neg':
     case 'not':
     case 'extend':
+    case 'synced':
       return `${name(instruction.src)}, ${name(instruction.dst)}`;
+    case 'sync':
+      return name(instruction.dst);
     case 'alu':
     case 'compare':
     case 'scompare':

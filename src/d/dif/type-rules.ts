@@ -76,6 +76,12 @@ export function typeProblems(instruction: DifInstruction, difo: Difo, variables:
       const address = from.kind === 'integer' && from.size === 8 ? [] : [`r${instruction.address} is no address`];
       return [...address, ...strings(instruction.dst)];
     }
+    case 'sync':
+      return sameType(type(instruction.dst), requestNumber) ? [] : [`r${instruction.dst} holds no request's number`];
+    case 'synced':
+      return sameType(type(instruction.src), requestNumber)
+        ? integers(instruction.dst)
+        : [`r${instruction.src} holds no request's number`];
     case 'ret':
       return sameType(type(instruction.src), difo.type)
         ? []
@@ -90,6 +96,8 @@ export function typeProblems(instruction: DifInstruction, difo: Difo, variables:
 }
 
 const bytes = { 8: 1, 16: 2, 32: 4 } as const;
+
+const requestNumber: DifInteger = { kind: 'integer', size: 8, signed: true };
 
 /** Whether every value of `from` is one of `to`, in 64 bits as they are. */
 function fits(from: DifType, to: DifType): Problems {

@@ -45,6 +45,53 @@ describe('interpretFiring', () => {
     );
   });
 
+  it('asks for syncs where the provider says, and gets no number where it says nothing', () => {
+    const posting = clause(
+      2,
+      [
+        {
+          kind: 'printf',
+          format: '',
+          fields: [
+            {
+              difo: difo(
+                [int64],
+                [
+                  { op: 'sync', dst: 0 },
+                  { op: 'ret', src: 0 },
+                ],
+              ),
+              offset: 8,
+              size: 8,
+            },
+            {
+              difo: difo(
+                [int64, int32],
+                [
+                  { op: 'setx', dst: 0, value: 7n },
+                  { op: 'synced', dst: 1, src: 0 },
+                  { op: 'ret', src: 1 },
+                ],
+              ),
+              offset: 16,
+              size: 4,
+            },
+          ],
+        },
+      ],
+      { recordSize: 24 },
+    );
+    const store = createDifStore(program({ clauses: [posting] }));
+    const fieldsOf = (firing: ReturnType<typeof firingOf>): readonly (bigint | number)[] => {
+      const { record } = interpretFiring([posting], store, firing).clauses[0] ?? {};
+      const view = new DataView((record ?? new Uint8Array(24)).buffer);
+      return [view.getBigInt64(8, true), view.getInt32(16, true)];
+    };
+    const requests = { post: () => 9n, isComplete: (number: bigint) => number === 7n };
+    expect(fieldsOf({ ...firingOf(), requests })).toEqual([9n, 1]);
+    expect(fieldsOf(firingOf())).toEqual([0n, 0]);
+  });
+
   it('runs nothing behind a false predicate', () => {
     const store = createDifStore(program({ variables: [variable('global')] }));
     const one = { ...counting(2), predicate: constant(0n) };

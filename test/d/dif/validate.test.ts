@@ -55,6 +55,12 @@ describe('validateDifo', () => {
       [set(0), unless(0, 'end'), set(1), label('end'), ret(1)],
       ['4: r1 is read before it is written on every path'],
     ],
+    [
+      'a request of another type than its number',
+      [int32, int64],
+      [{ op: 'sync', dst: 0 }, { op: 'synced', dst: 1, src: 0 }, ret(1)],
+      ["0: r0 holds no request's number", "1: r0 holds no request's number"],
+    ],
     ['a branch back', [int64], [label('top'), set(0), unless(0, 'top'), ret(0)], ['2: label top lies behind']],
     ['a branch to nowhere', [int64], [set(0), unless(0, 'x'), ret(0)], ['1: there is no label x']],
     ['a label twice', [int64], [set(0), label('x'), label('x'), ret(0)], ['2: label x stands twice']],

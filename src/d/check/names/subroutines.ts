@@ -2,6 +2,7 @@
 
 import type { CookedExpression } from '../../cooked.js';
 import type { Span } from '../../source.js';
+import { integerTypes } from '../../types.js';
 import { cookStringOf } from '../expression/casts.js';
 import type { Operand } from '../operand.js';
 import { type Arity, cookArgument } from '../signature.js';
@@ -22,6 +23,7 @@ export interface SubroutineCall {
   readonly stringSize: number;
 }
 
+const none: Arity = { least: 0, most: 0 };
 const one: Arity = { least: 1, most: 1 };
 
 const first = (call: SubroutineCall): Operand => {
@@ -39,6 +41,14 @@ const subroutines: Readonly<Record<string, Subroutine>> = {
     },
   },
   stringof: { arity: one, cook: (call) => cookStringOf(first(call), call.span, call.stringSize) },
+  sync: { arity: none, cook: ({ span }) => ({ kind: 'sync', type: integerTypes.int64_t, span }) },
+  synced: {
+    arity: one,
+    cook: (call) => {
+      const number = cookArgument(call.name, 0, first(call), integerTypes.int64_t, call.stringSize);
+      return { kind: 'synced', number, type: integerTypes.int, span: call.span };
+    },
+  },
 };
 
 /** The subroutine of a name, undefined if there is none. */

@@ -8,6 +8,7 @@
 
 import {
   alu,
+  callFunction,
   type JumpCondition,
   jump,
   jumpIf,
@@ -21,6 +22,8 @@ import {
 } from '../../../bpf/instruction.js';
 import { assertNever } from '../../assert-never.js';
 import type { DifCondition, DifInstruction, Difo, DifRegister, DifType } from '../../dif.js';
+import { postFunction, spontaneous, syncedFunction } from '../mailbox.js';
+import { requestKinds } from '../memory/mailbox-layout.js';
 import { type Address, emitStringCompare, emitStringConstant, emitStringMove } from '../strings.js';
 import { contextRegister, type FaultSite, signExtend, type Unit, zeroExtend } from '../unit.js';
 import { emitArithmetic } from './arithmetic.js';
@@ -280,6 +283,15 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
       return;
     case 'load-string':
       emitLoadString(expression, instruction);
+      return;
+    case 'sync':
+      emitter.emit(move('r1', requestKinds.sync | (unit.spontaneous ? spontaneous : 0)), callFunction(postFunction));
+      writeInteger(expression, instruction.dst, 'r0');
+      return;
+    case 'synced':
+      loadInteger(expression, instruction.src, 'r1');
+      emitter.emit(callFunction(syncedFunction));
+      writeInteger(expression, instruction.dst, 'r0');
       return;
     default:
       assertNever(instruction);

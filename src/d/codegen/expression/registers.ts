@@ -39,11 +39,13 @@ export function mentions(instruction: DifInstruction): {
     case 'sets':
     case 'builtin':
     case 'get':
+    case 'sync':
       return { writes: [instruction.dst], reads: [] };
     case 'mov':
     case 'neg':
     case 'not':
     case 'extend':
+    case 'synced':
       return { writes: [instruction.dst], reads: [instruction.src] };
     case 'alu':
     case 'compare':

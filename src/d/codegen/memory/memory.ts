@@ -74,6 +74,8 @@ export interface MemoryLayout {
   readonly errorRow: number;
   /** 64-bit words of clause bits in a row. */
   readonly clauseWords: number;
+  /** Whether the program asks for syncs, or whether they are complete. */
+  readonly mailbox: boolean;
   /** Builtin variables that the program reads. */
   readonly builtins: ReadonlySet<BuiltinVariable>;
 }
@@ -160,6 +162,7 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
     rows: probes.rows,
     errorRow: probes.errorRow,
     clauseWords,
+    mailbox: difos.some((difo) => difo.instructions.some(({ op }) => op === 'sync' || op === 'synced')),
     builtins,
   };
 }

@@ -1,0 +1,4 @@
+BEGIN
+{
+	trace(synced("1"));
+}
