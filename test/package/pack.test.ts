@@ -55,7 +55,17 @@ it('the package installs elsewhere from its tarball, and `npx dtrace` and `npx x
   const own = run('npx', ['--no-install', 'xcall', 'run', './mine.mjs']);
   expect(own.status, own.stderr).toBe(0);
 
-  // The library is there too, and needs no kernel to be imported.
-  const library = run(process.execPath, ['--input-type=module', '-e', "await import('dtrace-linux')"]);
-  expect(library.status, library.stderr).toBe(0);
+  // The libraries are there too, and need no kernel to be imported; a wrong CPU is refused without one.
+  for (const name of ['dtrace-linux', 'dtrace-linux/bpf', 'dtrace-linux/xcall']) {
+    const library = run(process.execPath, ['--input-type=module', '-e', `await import('${name}')`]);
+    expect(library.status, library.stderr).toBe(0);
+  }
+  writeFileSync(
+    join(folder, 'call.mjs'),
+    "import { exit, move } from 'dtrace-linux/bpf';\n" +
+      "import { NoSuchCpuError, xcall } from 'dtrace-linux/xcall';\n" +
+      'try {\n  xcall(-1, [move("r0", 0), exit()]);\n} catch (error) {\n' +
+      '  console.log(error instanceof NoSuchCpuError);\n}\n',
+  );
+  expect(run(process.execPath, ['call.mjs'])).toEqual({ status: 0, stdout: 'true\n', stderr: '' });
 });
