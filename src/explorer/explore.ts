@@ -13,7 +13,8 @@ import {
   type SearchProgress,
   searchBreadthFirst,
 } from './search/breadth-first.js';
-import { cyclesOf, findFairCycle, findStuck } from './search/cycles.js';
+import { cyclesOf, findStuck } from './search/cycles.js';
+import { findFairCycle } from './search/fair-cycle.js';
 import { type Graph, graphOf } from './search/graph.js';
 import { type Way, wayAlong, wayTo } from './search/trace.js';
 import { settle } from './settle.js';
@@ -141,7 +142,8 @@ function judgeCycles(
     for (let state = 0; state < graph.states; state++) {
       table.read(state, packed);
       machine.fields.unpack(packed, 0, values);
-      if (test(values)) marked[state] = 1;
+      // Nobody knows what would come of an interrupt that finds no room: such a state refutes nothing.
+      if (test(values) && !machine.crowded(values)) marked[state] = 1;
     }
     return marked;
   };

@@ -7,11 +7,15 @@ import {
   always,
   at,
   atomic,
+  branch,
   checked,
   disableInterrupts,
+  disablePreemption,
   enableInterrupts,
+  enablePreemption,
   equal,
   eventually,
+  finished,
   ghost,
   jump,
   label,
@@ -160,6 +164,98 @@ const rows: readonly Row[] = [
       ),
     },
     expected: { verdict: 'safe' },
+  },
+  {
+    what: 'a handler that polls in a loop for what the task under it would do hangs its CPU',
+    model: {
+      cpus: 1,
+      variables: [flag],
+      tasks: tasks(routine('set', '', [store('set the flag', flag, 1)])),
+      vectors: [
+        {
+          name: 'timer',
+          kind: 'hardirq',
+          handler: routine('poll', '', [
+            label('again'),
+            load('look', flag, undefined, { goTo: [[equal(value, 0), 'again']] }),
+          ]),
+        },
+      ],
+      sources: [{ vector: 'timer', cpu: 0, times: 1 }],
+    },
+    expected: { verdict: 'livelock', depth: 2 },
+  },
+  {
+    what: 'a task that polls in a loop for another task of its CPU hangs both, if it cannot be preempted',
+    model: {
+      cpus: 1,
+      variables: [flag],
+      tasks: [
+        {
+          name: 'poller',
+          cpu: 0,
+          routine: routine('poll', '', [
+            label('again'),
+            load('look', flag, undefined, { goTo: [[equal(value, 0), 'again']] }),
+          ]),
+        },
+        { name: 'setter', cpu: 0, routine: routine('set', '', [store('set the flag', flag, 1)]) },
+      ],
+    },
+    expected: { verdict: 'livelock', depth: 0 },
+  },
+  {
+    what: 'and gets on if it can, though it forbids preemption again and again',
+    model: {
+      cpus: 1,
+      variables: [flag],
+      tasks: [
+        {
+          name: 'poller',
+          cpu: 0,
+          preemptible: true,
+          routine: routine('poll', '', [
+            label('again'),
+            disablePreemption(),
+            load('look', flag, register),
+            enablePreemption(),
+            branch(equal(register, 0), 'again'),
+          ]),
+        },
+        { name: 'setter', cpu: 0, routine: routine('set', '', [store('set the flag', flag, 1)]) },
+      ],
+    },
+    expected: { verdict: 'safe' },
+  },
+  {
+    what: 'an interrupt for ever starves no task that it interrupts',
+    model: {
+      cpus: 1,
+      variables: [flag, other],
+      tasks: tasks(routine('set', '', [store('one', flag, 1), store('two', flag, 2)])),
+      vectors: [{ name: 'timer', kind: 'hardirq', handler: routine('tick', '', [store('toggle', other, 1)]) }],
+      sources: [{ vector: 'timer', cpu: 0, times: 'forever' }],
+      properties: [eventually('the task ends', finished('t0'))],
+    },
+    expected: { verdict: 'safe' },
+  },
+  {
+    what: 'an interrupt without room that would have ended a wait makes it incomplete, not a deadlock',
+    model: {
+      cpus: 1,
+      variables: [flag],
+      tasks: tasks(nothing),
+      vectors: [
+        { name: 'nmi', kind: 'nmi', handler: routine('nmi', '', [store('set the flag', flag, 1)]) },
+        { name: 'timer', kind: 'hardirq', handler: routine('wait', '', [waitUntil('wait', flag, value)]) },
+      ],
+      sources: [
+        { vector: 'nmi', cpu: 0, times: 'forever' },
+        { vector: 'timer', cpu: 0, times: 1 },
+      ],
+      frames: 1,
+    },
+    expected: { verdict: 'incomplete' },
   },
   {
     what: 'what need never come true violates eventually, though other things get on',

@@ -46,6 +46,8 @@ export interface Machine {
   readonly stack: (state: Int32Array, cpu: number) => readonly Frame[];
   /** The tasks, in the model's order. */
   readonly tasks: readonly Frame[];
+  /** Whether an interrupt of some CPU finds no room on the stack: what would come of it is not known. */
+  readonly crowded: (state: Int32Array) => boolean;
   /** Whether a CPU has finished. */
   readonly finished: (state: Int32Array, cpu: number) => boolean;
   /** Whether every task has ended or rests. */
@@ -163,6 +165,8 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
       if (frame === undefined) return false;
       return hasEnded(state, frame) || isDue(state, frame);
     },
+    runs: (state, cpu, depth, task) =>
+      (state[layout.cpus[cpu]?.depth ?? 0] as number) === depth && (depth > 0 || currentTask(state, cpu) === task),
     deliver: (state, cpu) =>
       deliverable(state, cpu) >= 0 && (state[layout.cpus[cpu]?.depth ?? 0] as number) < layout.frames,
     drain: (state, cpu) => memories[cpu]?.drained(state) === false,
@@ -323,6 +327,8 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
         visit(made, transition);
       }
     },
+    crowded: (state) =>
+      cpus.some(({ fields, cpu }) => (state[fields.depth] as number) >= layout.frames && deliverable(state, cpu) >= 0),
     finished: (state, cpu) =>
       state[layout.cpus[cpu]?.depth ?? 0] === 0 &&
       (layout.tasksOf[cpu] ?? []).every((task) => {

@@ -141,7 +141,7 @@ export async function searchBreadthFirst(machine: Machine, options: SearchOption
         }
       }
     });
-    if (!final || here !== undefined) return;
+    if (!final || here !== undefined || machine.crowded(state)) return;
     const stuck = everyCpu.filter((cpu) => !machine.finished(state, cpu));
     if (stuck.length > 0) {
       here = { kind: 'deadlock', scope: stuck.length === everyCpu.length ? 'total' : 'partial', state: index };

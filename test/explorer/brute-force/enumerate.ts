@@ -6,7 +6,7 @@ import { livenessRefutations, type Move } from './liveness.js';
 import { type Machine, machineOf } from './program.js';
 import { failingAlways, isFinal, type Refutation, refutationsOfEnd, violated } from './questions.js';
 import { initialState, item, keyOf, type State, stateOf } from './state.js';
-import { type MachineBound, type Successors, successorsOf, type Transition } from './successors.js';
+import { isCrowded, type MachineBound, type Successors, successorsOf, type Transition } from './successors.js';
 
 /** Where to stop, and what to look at on the way. */
 export interface EnumerateOptions {
@@ -148,7 +148,8 @@ export function enumerate(model: Model, memory: MemoryModel, options: EnumerateO
     const expanded = level.keys.map((key) => successorsOf(machine, key));
     const ends = level.keys
       .filter((_, index) => isFinal(item(expanded, index).transitions))
-      .map((key) => stateOf(machine, key));
+      .map((key) => stateOf(machine, key))
+      .filter((state) => !isCrowded(machine, state));
     const refutations = ends.flatMap((state) => refutationsOfEnd(machine, state));
     if (refutations.length > 0) return result(walk, distinct(refutations), depth);
     if (onFinal !== undefined) for (const state of ends) onFinal(reader(machine, state));

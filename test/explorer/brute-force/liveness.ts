@@ -3,8 +3,8 @@
 import { canReach, cyclicComponents, type Edge } from './graph.js';
 import type { Machine } from './program.js';
 import { allRest, deadlock, finishedCpus, livelock, propertyHolds, type Refutation, violated } from './questions.js';
-import { item, stateOf } from './state.js';
-import { readyIn } from './successors.js';
+import { item, runningActor, type State, stateOf } from './state.js';
+import { isCrowded, readyIn } from './successors.js';
 
 /** A transition between numbered states. */
 export interface Move extends Edge {
@@ -22,27 +22,60 @@ export interface StateGraph {
   readonly moves: readonly Move[];
 }
 
-function isFair({ machine, keys }: StateGraph, component: readonly Move[]): boolean {
-  const moved = new Set(component.map(({ mover }) => mover));
-  let starved: string[] | undefined;
-  for (const node of new Set(component.map(({ from }) => from))) {
-    const ready = readyIn(machine, stateOf(machine, item(keys, node)));
-    starved = (starved ?? [...ready]).filter((who) => ready.has(who) && !moved.has(who));
-    if (starved.length === 0) return true;
-  }
-  return false;
+const isSwitch = (who: string): boolean => who.startsWith('switch ');
+
+/** Who has a turn in a state: running frames, and whatever else is ready and needs no frame to run. */
+function turnsIn(machine: Machine, state: State, ready: ReadonlySet<string>): ReadonlySet<string> {
+  const running = new Set(state.cpus.map((_, cpu) => runningActor(machine, state, cpu)?.id));
+  return new Set([...ready].filter((who) => running.has(who) || !/^(task|frame) /.test(who)));
 }
 
-/** Whether a fair cycle is made of these moves alone. */
-const hasFairCycle = (graph: StateGraph, moves: readonly Move[]): boolean =>
-  cyclicComponents(graph.keys.length, moves).some((component) => isFair(graph, component));
+/** Who is owed a move by a run that visits all of these moves for ever; and the states in which one of them has a turn. */
+function debts(
+  { machine, keys }: StateGraph,
+  component: readonly Move[],
+): { readonly owed: ReadonlySet<string>; readonly turns: ReadonlySet<number> } {
+  const moved = new Set(component.map(({ mover }) => mover));
+  const turnsByNode = new Map<number, ReadonlySet<string>>();
+  const readyByNode: ReadonlySet<string>[] = [];
+  for (const node of new Set(component.map(({ from }) => from))) {
+    const state = stateOf(machine, item(keys, node));
+    const ready = readyIn(machine, state);
+    readyByNode.push(ready);
+    turnsByNode.set(node, turnsIn(machine, state, ready));
+  }
+  const everReady = new Set(readyByNode.flatMap((ready) => [...ready]));
+  const owed = new Set(
+    [...everReady].filter(
+      (who) =>
+        !moved.has(who) &&
+        (isSwitch(who) || readyByNode.every((ready) => ready.has(who))) &&
+        [...turnsByNode.values()].some((turns) => turns.has(who)),
+    ),
+  );
+  const turns = [...turnsByNode].filter(([, some]) => [...owed].some((who) => some.has(who))).map(([node]) => node);
+  return { owed, turns: new Set(turns) };
+}
 
-function hasPartialDeadlock({ machine, keys, moves }: StateGraph, cyclic: ReadonlySet<number>): boolean {
+/** Whether a fair cycle is made of these moves alone. Where a component owes something, one may be left beside the turns. */
+const hasFairCycle = (graph: StateGraph, moves: readonly Move[]): boolean =>
+  cyclicComponents(graph.keys.length, moves).some((component) => {
+    const { owed, turns } = debts(graph, component);
+    if (owed.size === 0) return true;
+    const rest = component.filter(({ from, to }) => !turns.has(from) && !turns.has(to));
+    return rest.length > 0 && hasFairCycle(graph, rest);
+  });
+
+function hasPartialDeadlock(
+  { machine, keys, moves }: StateGraph,
+  cyclic: ReadonlySet<number>,
+  crowded: readonly number[],
+): boolean {
   const forEver = canReach(keys.length, moves, cyclic);
   if (forEver.size === 0) return false;
   return Array.from({ length: machine.model.cpus }, (_, cpu) => cpu).some((cpu) => {
     const own = moves.filter((move) => move.byCpu && move.cpu === cpu).map(({ from }) => from);
-    const moving = canReach(keys.length, moves, own);
+    const moving = canReach(keys.length, moves, [...own, ...crowded]);
     return keys.some(
       (key, node) =>
         forEver.has(node) && !moving.has(node) && finishedCpus(machine, stateOf(machine, key))[cpu] === false,
@@ -56,13 +89,16 @@ export function livenessRefutations(graph: StateGraph): readonly Refutation[] {
   const cycles = cyclicComponents(keys.length, moves).flat();
   if (cycles.length === 0) return [];
   const cyclic = new Set(cycles.map(({ from }) => from));
+  // Nobody knows what would come of an interrupt that finds no room: such states refute nothing.
+  const crowded = keys.flatMap((key, node) => (isCrowded(machine, stateOf(machine, key)) ? [node] : []));
+  const unknown = new Set(crowded);
   const within = (test: (node: number) => boolean): readonly Move[] => {
-    const chosen = new Set([...cyclic].filter(test));
+    const chosen = new Set([...cyclic].filter((node) => !unknown.has(node) && test(node)));
     return cycles.filter(({ from, to }) => chosen.has(from) && chosen.has(to));
   };
 
   const found: Refutation[] = [];
-  if (hasPartialDeadlock(graph, cyclic)) found.push(deadlock('partial'));
+  if (hasPartialDeadlock(graph, cyclic, crowded)) found.push(deadlock('partial'));
   for (const property of machine.model.properties) {
     if (property.kind !== 'eventually') continue;
     const failing = within((node) => !propertyHolds(machine, stateOf(machine, item(keys, node)), property));

@@ -59,6 +59,10 @@ export function deliverable({ model }: Machine, state: State, cpuIndex: number):
 export const hasRoom = ({ model }: Machine, state: State, cpu: number): boolean =>
   item(state.cpus, cpu).stack.length < (model.frames ?? 2);
 
+/** Whether an interrupt of some CPU finds no room. */
+export const isCrowded = (machine: Machine, state: State): boolean =>
+  state.cpus.some((_, cpu) => deliverable(machine, state, cpu) >= 0 && !hasRoom(machine, state, cpu));
+
 /** Tasks that a CPU could switch to if it is drained, as places in the model. */
 export function switchTargets(machine: Machine, state: State, cpuIndex: number): readonly number[] {
   const cpu = item(state.cpus, cpuIndex);
