@@ -16,10 +16,11 @@ import { recordsRow } from './rows/records.js';
 import { startRow } from './rows/start.js';
 import { syncRow } from './rows/sync.js';
 import { ticksRow } from './rows/ticks.js';
+import { xcallRow } from './rows/xcall.js';
 import { mountTracefs } from './tracefs.js';
 import { bpftraceVersion } from './tracers.js';
 
-const rows: readonly Row[] = [startRow, enableAllRow, ...addedRows, ticksRow, clearRow, recordsRow, syncRow];
+const rows: readonly Row[] = [startRow, enableAllRow, ...addedRows, ticksRow, clearRow, recordsRow, xcallRow, syncRow];
 
 interface RowResult {
   readonly row: string;

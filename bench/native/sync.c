@@ -1,8 +1,9 @@
 /*
  * The bare cross-call: a raw tracepoint program with one load, run on each CPU in turn by BPF_PROG_RUN. Reads orders from
- * standard input, one a line, and answers with the nanoseconds that each round over the CPUs took:
+ * standard input, one a line, and answers with the nanoseconds that each round took:
  *
- *   rounds N MICROSECONDS    N rounds, with a pause before each
+ *   rounds N MICROSECONDS      N rounds over all CPUs, with a pause before each
+ *   call CPU N MICROSECONDS    N calls of that CPU, with a pause before each
  */
 #define _GNU_SOURCE
 #include <linux/bpf.h>
@@ -54,16 +55,22 @@ static int load(void) {
 
 int main(void) {
   char line[128];
-  int rounds, pause, program = load();
-  long cpus = sysconf(_SC_NPROCESSORS_CONF);
+  int rounds, pause, chosen, program = load();
+  int all = (int)sysconf(_SC_NPROCESSORS_CONF);
   if (program < 0) return 1;
   while (fgets(line, sizeof line, stdin)) {
-    if (sscanf(line, "rounds %d %d", &rounds, &pause) != 2) return 2;
+    int first = 0, end = all;
+    if (sscanf(line, "call %d %d %d", &chosen, &rounds, &pause) == 3) {
+      first = chosen;
+      end = chosen + 1;
+    } else if (sscanf(line, "rounds %d %d", &rounds, &pause) != 2) {
+      return 2;
+    }
     for (int round = 0; round < rounds; round++) {
       struct timespec time = {0, pause * 1000L};
       if (pause > 0) nanosleep(&time, NULL);
       long long start = now();
-      for (int cpu = 0; cpu < cpus; cpu++) {
+      for (int cpu = first; cpu < end; cpu++) {
         union bpf_attr attributes;
         memset(&attributes, 0, sizeof attributes);
         attributes.test.prog_fd = program;
