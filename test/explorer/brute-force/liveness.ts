@@ -58,13 +58,15 @@ function debts(
 }
 
 /** Whether a fair cycle is made of these moves alone. Where a component owes something, one may be left beside the turns. */
-const hasFairCycle = (graph: StateGraph, moves: readonly Move[]): boolean =>
-  cyclicComponents(graph.keys.length, moves).some((component) => {
+function hasFairCycle(graph: StateGraph, moves: readonly Move[]): boolean {
+  const left: Move[] = [];
+  for (const component of cyclicComponents(graph.keys.length, moves)) {
     const { owed, turns } = debts(graph, component);
     if (owed.size === 0) return true;
-    const rest = component.filter(({ from, to }) => !turns.has(from) && !turns.has(to));
-    return rest.length > 0 && hasFairCycle(graph, rest);
-  });
+    for (const move of component) if (!turns.has(move.from) && !turns.has(move.to)) left.push(move);
+  }
+  return left.length > 0 && hasFairCycle(graph, left);
+}
 
 function hasPartialDeadlock(
   { machine, keys, moves }: StateGraph,
