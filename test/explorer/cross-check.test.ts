@@ -1,6 +1,7 @@
-/** The search and the brute-force enumerator, two readings of docs/machine.md, count the same and judge the same. */
+/** The search and the brute-force enumerator, two readings of docs/machine.md, count the same and judge the same; folding too. */
 
 import { describe, expect, it } from 'vitest';
+import { explore } from '../../src/explorer/explore.js';
 import { mechanisms } from '../../src/explorer/mechanisms/index.js';
 import { type Answer, bothReadings } from './both-readings.js';
 import { interruptTests } from './litmus/interrupts.js';
@@ -33,6 +34,8 @@ describe('search and enumerator agree on', () => {
           if (answers === undefined) throw new Error(`more than ${maxStates} states: make the model smaller`);
           expect(answers.search).toEqual(answers.bruteForce);
           expect(wordsOf(answers.search)).toMatchSnapshot();
+          const { verdict, scope, property } = answers.search;
+          expect(await explore(mechanism, { options, memory })).toMatchObject({ verdict, scope, property });
         });
       }
     }
