@@ -7,11 +7,12 @@ import { quantile } from './spread.js';
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Microseconds of each of `rounds` calls, with a pause (ms) before each. */
-export function timeRounds(call: () => void, rounds: number, pause: number): number[] {
+/** Microseconds of each of `rounds` calls, with a pause (ms) before each, in which this CPU sleeps or is kept busy. */
+export function timeRounds(call: () => void, { rounds, pause, spin = false }: Omit<Condition, 'name'>): number[] {
   const times = new Float64Array(rounds);
   for (let round = 0; round < rounds; round += 1) {
-    if (pause > 0) Atomics.wait(sleeper, 0, 0, pause);
+    if (spin) for (const end = performance.now() + pause; performance.now() < end; );
+    else if (pause > 0) Atomics.wait(sleeper, 0, 0, pause);
     const start = process.hrtime.bigint();
     call();
     times[round] = Number(process.hrtime.bigint() - start) / 1e3;
@@ -25,26 +26,28 @@ export interface Condition {
   readonly rounds: number;
   /** ms before each call. */
   readonly pause: number;
+  /** Keep the caller's CPU busy in the pause. */
+  readonly spin?: boolean;
   /** Of the median. */
   readonly target?: Target;
 }
 
-/** Reports median and p99 under each condition. `order` is what the C program does: its words, before the counts. */
+/** Reports median and p99 under each condition. `order` gives what to tell the C program, without the counts. */
 export async function compareRounds(
   bench: Bench,
   call: () => void,
   bare: Answerer,
-  order: string,
+  order: (condition: Condition) => string,
   conditions: readonly Condition[],
 ): Promise<void> {
-  timeRounds(call, 5000, 0);
-  await bare.ask(`${order} 1000 0`);
-  for (const { name, rounds, pause, target } of conditions) {
+  for (const condition of conditions) {
+    const { name, rounds, pause, target } = condition;
+    timeRounds(call, { rounds: 5000, pause: 0 });
     const ours: number[][] = [];
     const theirs: number[][] = [];
     for (let pair = 0; pair < pairs; pair += 1) {
-      ours.push(timeRounds(call, rounds, pause));
-      const answer = await bare.ask(`${order} ${rounds} ${pause * 1000}`);
+      ours.push(timeRounds(call, condition));
+      const answer = await bare.ask(`${order(condition)} ${rounds} ${pause * 1000}`);
       const times = answer.trim().split(' ');
       theirs.push(times.map((text) => Number(text) / 1e3));
     }

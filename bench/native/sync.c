@@ -4,6 +4,7 @@
  *
  *   rounds N MICROSECONDS      N rounds over all CPUs, with a pause before each
  *   call CPU N MICROSECONDS    N calls of that CPU, with a pause before each
+ *   spin CPU N MICROSECONDS    the same, and this CPU is kept busy in the pause
  */
 #define _GNU_SOURCE
 #include <linux/bpf.h>
@@ -59,8 +60,9 @@ int main(void) {
   int all = (int)sysconf(_SC_NPROCESSORS_CONF);
   if (program < 0) return 1;
   while (fgets(line, sizeof line, stdin)) {
-    int first = 0, end = all;
-    if (sscanf(line, "call %d %d %d", &chosen, &rounds, &pause) == 3) {
+    int first = 0, end = all, spin = strncmp(line, "spin", 4) == 0;
+    if (sscanf(line, "call %d %d %d", &chosen, &rounds, &pause) == 3 ||
+        sscanf(line, "spin %d %d %d", &chosen, &rounds, &pause) == 3) {
       first = chosen;
       end = chosen + 1;
     } else if (sscanf(line, "rounds %d %d", &rounds, &pause) != 2) {
@@ -68,8 +70,10 @@ int main(void) {
     }
     for (int round = 0; round < rounds; round++) {
       struct timespec time = {0, pause * 1000L};
-      if (pause > 0) nanosleep(&time, NULL);
       long long start = now();
+      if (pause > 0 && !spin) nanosleep(&time, NULL);
+      if (spin) while (now() < start + pause * 1000LL);
+      start = now();
       for (int cpu = first; cpu < end; cpu++) {
         union bpf_attr attributes;
         memset(&attributes, 0, sizeof attributes);

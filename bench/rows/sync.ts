@@ -20,7 +20,7 @@ export const syncRow: Row = {
       const bare = startAnswerer(bench.native('sync'));
       using session = openForBench('BEGIN { }');
       try {
-        await compareRounds(bench, session.sync.sync, bare, 'rounds', conditions);
+        await compareRounds(bench, session.sync.sync, bare, () => 'rounds', conditions);
       } finally {
         await bare.close();
       }

@@ -27,12 +27,17 @@ const reading: readonly AssemblyItem[] = [
 
 const target = { of: 'ratio', atMost: 1.5 } as const;
 
-/** While a thread keeps the other CPU busy: an idle one may be found polling by one side and halted by the other. */
+/** While a thread keeps the other CPU busy. */
 const busy: readonly Condition[] = [{ name: 'CPU busy, back to back', rounds: 5000, pause: 0, target }];
 
+/**
+ * While nothing of ours runs there. Back to back, the faster caller may find the CPU on its way to sleep, which spares
+ * the interrupt; after 50 us it sleeps for either.
+ */
 const idle: readonly Condition[] = [
-  { name: 'back to back', rounds: 5000, pause: 0 },
-  { name: 'cold, each 5 ms', rounds: 100, pause: 5 },
+  { name: 'CPU idle, each 50 us', rounds: 2000, pause: 0.05, spin: true, target },
+  { name: 'CPU idle, back to back', rounds: 5000, pause: 0 },
+  { name: 'cold: both asleep for 5 ms', rounds: 100, pause: 5 },
 ];
 
 async function run(bench: Bench): Promise<void> {
@@ -45,7 +50,13 @@ async function run(bench: Bench): Promise<void> {
   const bare = startAnswerer(bench.native('sync'));
   try {
     const compare = (conditions: readonly Condition[]) =>
-      compareRounds(bench, () => xcall(to, handler), bare, `call ${to}`, conditions);
+      compareRounds(
+        bench,
+        () => xcall(to, handler),
+        bare,
+        ({ spin }) => `${spin ? 'spin' : 'call'} ${to}`,
+        conditions,
+      );
     if (to !== from) {
       using _neighbour = occupy(to);
       await compare(busy);
