@@ -51,6 +51,7 @@ export {
   createCrossCall,
   crossCallOffline,
   enableStatistics,
+  type RunnableProgram,
   type RunOptions,
   type RunResult,
   runProgram,

@@ -16,7 +16,7 @@ import {
   prepareBpf,
 } from '../sys/index.js';
 import { BpfSpecError, failure, succeeded } from './loader/errors.js';
-import type { Program } from './program.js';
+import type { ProgramSpec } from './spec.js';
 
 /** Where to run a program, and with what. */
 export interface RunOptions {
@@ -35,7 +35,13 @@ const attributesSize = 76;
 const offset = { fd: 0, returnValue: 4, contextSize: 40, context: 48, flags: 64, cpu: 68 } as const;
 const runOnCpu = 1;
 
-const attributesFor = ({ spec, fd }: Program): BpfAttributes => {
+/** What of a program is needed to run it. */
+export interface RunnableProgram {
+  readonly fd: number;
+  readonly spec: Pick<ProgramSpec, 'name' | 'kind'>;
+}
+
+const attributesFor = ({ spec, fd }: RunnableProgram): BpfAttributes => {
   if (spec.kind.type !== 'raw-tracepoint') {
     throw new BpfSpecError(
       `program ${spec.name} is of type ${spec.kind.type}; only raw-tracepoint programs can be run`,
@@ -45,7 +51,7 @@ const attributesFor = ({ spec, fd }: Program): BpfAttributes => {
 };
 
 /** Runs a raw tracepoint program once. Throws BpfSpecError for another type, SystemCallError. */
-export const runProgram = (program: Program, options: RunOptions = {}): RunResult => {
+export const runProgram = (program: RunnableProgram, options: RunOptions = {}): RunResult => {
   const { cpu, arguments: values = [] } = options;
   const attributes = attributesFor(program);
   if (cpu !== undefined) {
@@ -76,7 +82,7 @@ export type CrossCall = (cpu: number) => number;
  * Prepares running a raw tracepoint program on chosen CPUs many times. `context` is what it reads at offset 0, 8, …, as
  * those bytes are when it is called; without it the program may read nothing. Throws BpfSpecError.
  */
-export const createCrossCall = (program: Program, context?: Uint8Array): CrossCall => {
+export const createCrossCall = (program: RunnableProgram, context?: Uint8Array): CrossCall => {
   const attributes = attributesFor(program).u32(offset.flags, runOnCpu);
   if (context !== undefined) attributes.u32(offset.contextSize, context.length).pointer(offset.context, context);
   const call = prepareBpf('BPF_PROG_RUN', attributes);

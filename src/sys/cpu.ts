@@ -1,7 +1,7 @@
 /** Which CPUs there are, and on which the calling thread may run. */
 
 import { readFileSync } from 'node:fs';
-import { checked } from './errno.js';
+import { checked, errno } from './errno.js';
 import { systemCall, withAddress } from './ffi.js';
 import { callNumber } from './system-calls.js';
 
@@ -44,4 +44,20 @@ export const getAffinity = (): number[] => {
   return Array.from({ length: maskBytes * 8 }, (_, cpu) => cpu).filter(
     (cpu) => ((mask[cpu >> 3] ?? 0) & (1 << (cpu & 7))) !== 0,
   );
+};
+
+/** SCHED_FIFO, and SCHED_RESET_ON_FORK: what the thread starts is not to have it (linux/sched.h). */
+const realTimePolicy = 1 | 0x4000_0000;
+
+/**
+ * Lets the calling thread run before all threads that have no such priority, as soon as it wakes (SCHED_FIFO, 1 to 99);
+ * false where it may not (no CAP_SYS_NICE, or a group without time for it). Throws SystemCallError.
+ */
+export const setRealTime = (priority: number): boolean => {
+  const parameter = new Uint8Array(Int32Array.of(priority).buffer);
+  const set = (address: number) => systemCall(callNumber.schedSetscheduler, 0, realTimePolicy, address);
+  const result = withAddress(parameter, set);
+  if (result === -errno.EPERM) return false;
+  checked('sched_setscheduler', result);
+  return true;
 };

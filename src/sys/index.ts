@@ -1,12 +1,22 @@
 /** The system layer: the kernel's calls as plain functions. The only folder that makes native calls. */
 
 export { type BpfAttributes, type BpfCommand, bpf, bpfCommand, createAttributes, prepareBpf } from './bpf-syscall.js';
-export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity } from './cpu.js';
+export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity, setRealTime } from './cpu.js';
 export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescriptor } from './descriptor.js';
 export { checked, errno, errnoName, errnoText, SystemCallError } from './errno.js';
+export { clearEvent, createEvent, preparePoll, signalEvent } from './event.js';
 export { NativeCallError } from './ffi.js';
 export { type MembarrierCommand, membarrier, offersMembarrier } from './membarrier.js';
-export { type MappedMemory, mapFile, mappedLimit, mapShared } from './memory.js';
+export {
+  type MappedMemory,
+  type MemoryPlace,
+  mapFile,
+  mappedLimit,
+  mapShared,
+  mapSharedToRead,
+  memoryAt,
+  placeOf,
+} from './memory.js';
 export {
   disablePerfEvent,
   enablePerfEvent,

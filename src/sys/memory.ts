@@ -7,7 +7,7 @@
  */
 
 import { checked } from './errno.js';
-import { systemCall, systemCall6, viewOf } from './ffi.js';
+import { addressOf, systemCall, systemCall6, viewOf } from './ffi.js';
 import { callNumber } from './system-calls.js';
 
 const protection = { read: 1, write: 2 } as const;
@@ -58,13 +58,17 @@ const coverWithAnonymousPages = ({ address, length }: Range): void => {
 const open = (range: Range, byteLength: number): MappedMemory => {
   const buffer = viewOf(range.address, byteLength);
   let closed = false;
-  const close = () => {
+  return viewsOf(buffer, () => {
     if (!closed) {
       closed = true;
       coverWithAnonymousPages(range);
       released.register(buffer, range);
     }
-  };
+  });
+};
+
+const viewsOf = (buffer: ArrayBuffer, close: () => void): MappedMemory => {
+  const { byteLength } = buffer;
   return {
     byteLength,
     buffer,
@@ -79,18 +83,41 @@ const open = (range: Range, byteLength: number): MappedMemory => {
   };
 };
 
-const map = (descriptor: number, byteLength: number, access: number, sharing: number): MappedMemory => {
+const map = (descriptor: number, byteLength: number, access: number, sharing: number, offset = 0): MappedMemory => {
   if (byteLength > mappedLimit) {
     throw new RangeError(`${byteLength} bytes cannot be mapped at once, ${mappedLimit} is the limit`);
   }
   const length = Math.ceil(byteLength / pageSize) * pageSize;
-  const address = checked('mmap', systemCall6(callNumber.mmap, 0, length, access, sharing, descriptor, 0));
+  const address = checked('mmap', systemCall6(callNumber.mmap, 0, length, access, sharing, descriptor, offset));
   return open({ address, length }, byteLength);
 };
 
 /** Maps the first `byteLength` bytes of an eBPF array map, to read and write. Throws SystemCallError. */
 export const mapShared = (descriptor: number, byteLength: number): MappedMemory =>
   map(descriptor, byteLength, protection.read | protection.write, shared);
+
+/**
+ * Maps `byteLength` bytes from a page on, to read: a store ends the process. For the pages of a ring buffer that only the
+ * kernel writes. Throws SystemCallError.
+ */
+export const mapSharedToRead = (descriptor: number, byteLength: number, offset: number): MappedMemory =>
+  map(descriptor, byteLength, protection.read, shared, offset);
+
+/** Where mapped memory lies, for another thread of this process. */
+export interface MemoryPlace {
+  readonly address: number;
+  readonly byteLength: number;
+}
+
+/** The place of `memory`. Who gives it away keeps the memory open until the other thread is done with it. */
+export const placeOf = (memory: MappedMemory): MemoryPlace => ({
+  address: addressOf(memory.bytes),
+  byteLength: memory.byteLength,
+});
+
+/** Views of memory that another thread of this process has mapped and closes; closing these does nothing. */
+export const memoryAt = ({ address, byteLength }: MemoryPlace): MappedMemory =>
+  viewsOf(viewOf(address, byteLength), () => undefined);
 
 /**
  * Maps a file to read: a store ends the process, so hand the bytes to nobody who stores. Throws SystemCallError

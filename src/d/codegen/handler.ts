@@ -75,6 +75,16 @@ export function generateObserver(shape: RuntimeShape, kernel: TargetKernel): Pro
   return { name: 'sync_observe', kind: { type: 'raw-tracepoint' }, items };
 }
 
+/** Returns the thread that runs it, by its number in the initial pid namespace. */
+export function generateThreadIdentity(): ProgramSpec {
+  const items: AssemblyItem[] = [
+    functionStart('thread_identity', 1, 'global'),
+    callHelper(helperNumber.getCurrentPidTgid),
+    exit(),
+  ];
+  return { name: 'thread_identity', kind: { type: 'raw-tracepoint' }, items };
+}
+
 /** Returns how deep the pid namespace of the running process lies below the initial one. */
 export function generateNamespaceLevel(kernel: TargetKernel): ProgramSpec {
   const items: AssemblyItem[] = [

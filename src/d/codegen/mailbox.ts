@@ -11,7 +11,8 @@
  * - Who takes the 1 from `armed` rings: a record in a ring buffer, whose wake-up the kernel puts off to an interrupt of
  *   its own (irq_work). That is allowed from any context, and happens once for each sleep of the server.
  * - What the server itself causes is not urgent, so that answering a request does not ask for the next: posts of its own
- *   task, and posts on a CPU that it is calling or has just called. They wait for the next round, 50 ms at most.
+ *   task, and posts on a CPU that it is calling or has just called. They wait for the next round, 50 ms at most: where
+ *   the server has not been about for that long, they are urgent like others.
  */
 
 import { helperNumber, ringbufFlag } from '../../bpf/helper.js';
@@ -41,6 +42,7 @@ import {
   mailboxBox,
   mailboxSlot,
   mailboxWords,
+  postPatience,
   processCpu,
 } from './memory/mailbox-layout.js';
 import { mapNames } from './memory/memory.js';
@@ -56,6 +58,9 @@ export const syncedFunction = 'mailbox_synced';
 
 /** Beside the kind: the probe fires by a clock of its own, not because of anything that the server did. */
 export const spontaneous = 1 << kindBits;
+
+/** How long a post may wait that can, nanoseconds. */
+const patience = postPatience * 1_000_000;
 
 /** Where the functions keep what calls would lose. */
 const frame = { cpu: -8, record: -16 } as const;
@@ -176,6 +181,8 @@ function emitAttempt(emitter: Emitter, labels: { readonly full: string; readonly
 /** Wakes the server if the post wants service soon and it sleeps. Keeps r7 and r8. */
 function emitWake(emitter: Emitter): void {
   const urgent = emitter.fresh('urgent');
+  const own = emitter.fresh('own');
+  const late = emitter.fresh('late');
   const patient = emitter.fresh('patient');
   const done = emitter.fresh('done');
   emitter.emit(
@@ -185,11 +192,21 @@ function emitWake(emitter: Emitter): void {
     loadMapValue('r1', mapNames.mailbox),
     load(8, 'r2', 'r1', mailboxWords.server),
     alu32('mov', 'r0', 'r0'),
-    jumpIf32('eq', 'r0', 'r2', patient),
     load(8, 'r6', 'r7', mailboxBox.calledUntil),
+    jumpIf32('eq', 'r0', 'r2', own),
     jumpIf('eq', 'r6', 0, urgent),
     callHelper(helperNumber.ktimeGetNs),
-    jumpIf('lt', 'r0', 'r6', patient),
+    jumpIf('lt', 'r0', 'r6', late),
+    jump(urgent),
+  );
+  emitter.place(own);
+  emitter.emit(callHelper(helperNumber.ktimeGetNs));
+  emitter.place(late);
+  emitter.emit(
+    loadMapValue('r1', mapNames.mailbox),
+    load(8, 'r2', 'r1', mailboxWords.heartbeat),
+    alu('add', 'r2', patience),
+    jumpIf('lt', 'r0', 'r2', patient),
   );
   emitter.place(urgent);
   emitter.emit(

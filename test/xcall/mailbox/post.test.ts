@@ -84,18 +84,29 @@ describe('a post', () => {
     expect(numbers.every((number) => posts.synced(number, memory) === (number !== 0n))).toBe(true);
   });
 
-  it.each([
-    ['a task', sync, 42, 0n, 'urgent'],
-    ['the server', sync, serverThread, 0n, 'patient'],
-    ['a task on a CPU that the server is calling', sync, 42, 1n << 60n, 'patient'],
-    ['a task on a CPU that the server has called', sync, 42, 900n, 'urgent'],
-    ['a clock of its own on such a CPU', sync | spontaneous, 42, 1n << 60n, 'urgent'],
-    ['a clock of its own in the server', sync | spontaneous, serverThread, 0n, 'urgent'],
-  ] as const)('of %s wakes the server once, or can wait', (_who, request, thread, calledUntil, kind) => {
+  it.each<[string, number, number, bigint, string, bigint]>([
+    ['a task', sync, 42, 0n, 'urgent', 0n],
+    ['the server', sync, serverThread, 0n, 'patient', 0n],
+    ['a task on a CPU that the server is calling', sync, 42, 1n << 60n, 'patient', 0n],
+    ['a task on a CPU that the server has called', sync, 42, 900n, 'urgent', 0n],
+    ['the server, which was not about for long', sync, serverThread, 0n, 'urgent', 60_000_000n],
+    [
+      'a task on a CPU that a server is calling that was not about for long',
+      sync,
+      42,
+      1n << 60n,
+      'urgent',
+      60_000_000n,
+    ],
+    ['a clock of its own on such a CPU', sync | spontaneous, 42, 1n << 60n, 'urgent', 0n],
+    ['a clock of its own in the server', sync | spontaneous, serverThread, 0n, 'urgent', 0n],
+  ])('of %s wakes the server once, or can wait', (_who, request, thread, calledUntil, kind, now) => {
     const memory = posts.memory();
+    memory.clock.now += now;
     const words = posts.words(memory);
     words.store(mailboxWords.server, BigInt(serverThread));
     words.store(mailboxWords.armed, 1n);
+    words.store(mailboxWords.heartbeat, 900n);
     words.store(inBox(0, mailboxBox.calledUntil), calledUntil);
     const first = posts.finish(posts.start(request, { thread }), memory);
     const second = posts.finish(posts.start(request, { thread }), memory);

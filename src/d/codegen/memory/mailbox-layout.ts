@@ -72,6 +72,9 @@ export const mailboxBox = {
 /** Offsets in an element of the ring. */
 export const mailboxSlot = { word: 0, time: 8, size: 16 } as const;
 
+/** How long a request waits for service that nobody is woken for, milliseconds at most. */
+export const postPatience = 50;
+
 /** What a request asks for; handlers are numbered from `firstHandler` on, up to 255. */
 export const requestKinds = { sync: 1, firstHandler: 2, last: 255 } as const;
 

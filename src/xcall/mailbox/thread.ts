@@ -1,0 +1,91 @@
+/** Starting and stopping the server's thread. */
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Assignment } from './assignment.js';
+import { createStatus, type ServerState } from './status.js';
+
+/** The server of a mailbox cannot start, or has ended: requests that are not complete stay so. */
+export class MailboxError extends Error {
+  /** The CPU that did not leave its probe, if that is why. */
+  readonly cpu: number | undefined;
+
+  constructor(problem: string, cpu?: number) {
+    super(`the server of the mailbox ${problem}`);
+    this.name = 'MailboxError';
+    this.cpu = cpu;
+  }
+}
+
+/** A running thread. */
+export interface ServerThread {
+  readonly state: ServerState;
+  /** Why it ended, if nobody had asked it to. */
+  readonly failure: MailboxError | undefined;
+  /** Blocks until it serves. Throws MailboxError. */
+  awaitServing(): void;
+  /** Has it serve what is posted, then end, and blocks until then. Stopping again does nothing. */
+  stop(): void;
+  /** Ends it where it stands, as a crash would; settled when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** How long a thread may take to start, and to end, ms. */
+const patience = { start: 10_000, stop: 10_000 } as const;
+
+/** What the thread runs: its file beside this one; from source, by the loader that runs the source itself. */
+function sourceOfThread(): { readonly source: string | URL; readonly evaluated: boolean } {
+  if (!import.meta.url.endsWith('.ts')) {
+    return { source: new URL('./mailbox-worker.js', import.meta.url), evaluated: false };
+  }
+  const file = JSON.stringify(fileURLToPath(new URL('./mailbox-worker.ts', import.meta.url)));
+  const loader = JSON.stringify(createRequire(import.meta.url).resolve('tsx/cjs/api'));
+  return { source: `require(${loader}).require(${file}, ${file})`, evaluated: true };
+}
+
+/**
+ * Starts a server; `wake` ends its sleep. What the assignment names must stay open until it has ended. It needs nothing
+ * of the main event loop, and does not keep the process alive.
+ */
+export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => void): ServerThread {
+  const status = createStatus();
+  const { source, evaluated } = sourceOfThread();
+  const workerData: Assignment = { ...assignment, status: status.buffer };
+  const worker = new Worker(source, { eval: evaluated, workerData, name: 'dtrace mailbox' });
+  worker.unref();
+  worker.on('error', (error) => status.fail(`has ended: ${error instanceof Error ? error.message : String(error)}`));
+  worker.on('exit', () => {
+    if (status.state !== 'stopped') status.fail('has ended');
+  });
+  const failure = (): MailboxError | undefined => {
+    const found = status.failure;
+    return found === undefined ? undefined : new MailboxError(found.text, found.cpu);
+  };
+  return {
+    get state() {
+      return status.state;
+    },
+    get failure() {
+      return failure();
+    },
+    awaitServing: () => {
+      if (!status.awaitChange('starting', patience.start)) {
+        throw new MailboxError(`has not started within ${patience.start / 1000} seconds`);
+      }
+      const found = failure();
+      if (found !== undefined) throw found;
+    },
+    stop: () => {
+      const wanted = status.stopping;
+      status.requestStop();
+      if (!wanted) status.awaitChange('starting', 1_000);
+      if (status.state !== 'serving') return;
+      wake();
+      status.awaitChange('serving', patience.stop);
+    },
+    kill: async () => {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { alu, callHelper, exit } from '../../../src/bpf/instruction.js';
+import { requestKinds } from '../../../src/d/codegen/memory/mailbox-layout.js';
+import { onlineCpus } from '../../../src/sys/index.js';
+import { MailboxError } from '../../../src/xcall/mailbox/thread.js';
+import { heldObjects, openDescriptors } from '../../kernel-objects.js';
+import { kernelSkipReason, kernelTest } from '../../kernel-test.js';
+import { type LiveMailbox, openLive } from './serve.js';
+
+const { sync, firstHandler } = requestKinds;
+const getSmpProcessorId = 8;
+
+/** Blocks the event loop until it holds. */
+function waitFor(holds: () => boolean): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = Date.now() + 20_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error('it did not come about');
+    Atomics.wait(cell, 0, 0, 1);
+  }
+}
+
+describe('a served mailbox', () => {
+  let live: LiveMailbox;
+  beforeEach(() => {
+    if (kernelSkipReason !== undefined) return;
+    // Answers with the number of its CPU and 100.
+    const items = [callHelper(getSmpProcessorId), alu('add', 'r0', 100), exit()];
+    live = openLive([
+      { items, cpu: 'all' },
+      { items, cpu: onlineCpus()[0] ?? 0 },
+    ]);
+  });
+  afterEach(() => live?.close());
+
+  kernelTest('completes what interrupts of every CPU post, while the event loop stands still', () => {
+    const cpus = onlineCpus();
+    for (const cpu of cpus) {
+      const number = live.postOn(cpu, sync);
+      expect(number & 0xffffn).toBe(BigInt(cpu));
+      waitFor(() => live.mailbox.isComplete(number));
+      for (const other of cpus) expect(live.syncedOn(other, number)).toBe(true);
+      expect(live.syncedOn(cpu, number + (1n << 16n))).toBe(false);
+    }
+    const { posted, completed, drops, rounds, latency } = live.mailbox.statistics;
+    expect([posted, completed, drops, latency.count]).toEqual([cpus.length, cpus.length, 0, cpus.length]);
+    expect(rounds).toBeGreaterThan(0);
+    expect(latency.min).toBeLessThanOrEqual(latency.p50);
+    expect(latency.p99).toBeLessThanOrEqual(latency.max);
+    expect(live.mailbox.boxes.heartbeat).toBeGreaterThan(0n);
+  });
+
+  kernelTest('completes what its own process posts, and probes see it', () => {
+    const number = live.mailbox.post(sync);
+    waitFor(() => live.mailbox.isComplete(number));
+    expect(live.syncedOn(onlineCpus()[0] ?? 0, number)).toBe(true);
+  });
+
+  kernelTest('calls the handler that a request names, on its CPUs', () => {
+    const cpus = onlineCpus();
+    const [first = 0] = cpus;
+    const numbers = [live.postOn(first, firstHandler), live.mailbox.post(firstHandler + 1)];
+    waitFor(() => numbers.every((number) => live.mailbox.isComplete(number)));
+    expect(live.mailbox.answers(0)).toEqual(cpus.map((cpu) => ({ cpu, value: cpu + 100 })));
+    expect(live.mailbox.answers(1)).toEqual([{ cpu: first, value: first + 100 }]);
+  });
+
+  kernelTest('whose server is killed says so, completes nothing, and a successor completes it', async () => {
+    await live.mailbox.kill();
+    expect(live.mailbox.failure).toBeInstanceOf(MailboxError);
+    expect(live.mailbox.failure?.message).toBe('the server of the mailbox has ended');
+    const [first = 0] = onlineCpus();
+    const number = live.postOn(first, sync);
+    expect(() => live.mailbox.drain()).toThrow(MailboxError);
+    expect(live.mailbox.isComplete(number)).toBe(false);
+    live.mailbox.restart();
+    expect(live.mailbox.failure).toBeUndefined();
+    live.mailbox.drain();
+    expect(live.mailbox.isComplete(number)).toBe(true);
+  });
+
+  kernelTest('ends in an error that names the CPU, the probe and the process where a CPU never drains', () => {
+    const [first = 0] = onlineCpus();
+    live.setInprobe(first, 1n);
+    const number = live.mailbox.post(sync);
+    waitFor(() => live.mailbox.failure !== undefined);
+    expect(live.mailbox.failure?.cpu).toBe(first);
+    expect(live.mailbox.failure?.message).toMatch(
+      new RegExp(`^the server of the mailbox has ended: CPU ${first} .*enabled probe ID 77, process 88$`),
+    );
+    expect(live.mailbox.isComplete(number)).toBe(false);
+  });
+});
+
+describe('closing a mailbox', () => {
+  kernelTest('finishes what was posted, and leaves no descriptor, map, program or thread', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    openLive().close();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const before = { held: heldObjects(), descriptors: openDescriptors(), threads: threads() };
+    const live = openLive();
+    expect(threads()).toBeGreaterThan(before.threads);
+    for (let i = 0; i < 3; i += 1) live.mailbox.post(sync);
+    live.mailbox.close();
+    const { posted, completed } = live.mailbox.statistics;
+    expect([posted, completed]).toEqual([posted, posted]);
+    live.close();
+    live.close();
+    expect(heldObjects()).toEqual(before.held);
+    // The thread itself goes a moment later.
+    for (let tries = 0; tries < 200 && threads() > before.threads; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect([threads(), openDescriptors()]).toEqual([before.threads, before.descriptors]);
+  });
+});
