@@ -48,9 +48,15 @@ export type ConsumerOptions = Pick<
 
 /** A consumer of one session. */
 export interface Consumer {
-  /** Does what is due by now; call it again after the milliseconds that it returns. Throws the sink's errors, SyncError. */
+  /**
+   * Does what is due by now; call it again after the milliseconds that it returns. Throws the sink's errors, SyncError,
+   * MailboxError.
+   */
   work(): number;
-  /** Stops the session, prints what is left, END's records last, then the aggregations that were not printed. */
+  /**
+   * Stops the session, prints what is left, END's records last, then the aggregations that were not printed. Throws as
+   * `work()`, but a MailboxError only after all that.
+   */
   finish(): void;
 }
 
@@ -141,11 +147,17 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
     sink.flush();
   };
 
+  const checkMailbox = (): void => {
+    const failure = session.mailbox?.failure;
+    if (failure !== undefined) throw failure;
+  };
+
   let nextSwitch = now() + options.switchrate;
   let nextAggregation = now() + options.aggrate;
   let nextStatus = now() + options.statusrate;
   return {
     work: () => {
+      checkMailbox();
       const time = now();
       if (time >= nextSwitch || session.fill() >= earlySwitch) {
         consume(session.takePrincipal());
@@ -182,6 +194,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
       sink.flush();
       losses.report();
       losses.ticks();
+      checkMailbox();
     },
   };
 }

@@ -15,6 +15,7 @@ const dropTags = {
   nesting: 'DTRACEDROP_NESTING',
   recursion: 'DTRACEDROP_RECURSION',
   slotless: 'DTRACEDROP_HOTPLUG',
+  request: 'DTRACEDROP_REQUEST',
   tick: 'DTRACEDROP_TICK',
 } as const;
 
@@ -34,6 +35,7 @@ export function dropMessage(kind: DropKind, count: number, cpu: number | undefin
     nesting: `${plural(count, 'drop')}${where} of probes nested too deep`,
     recursion: `${plural(count, 'drop')} of probes that interrupted themselves`,
     slotless: `${plural(count, 'drop')} on CPUs that came online while tracing`,
+    request: `${plural(count, 'sync request drop')}${where}`,
     tick: `${plural(count, 'tick')} lost${where}`,
   };
   return `dtrace: ${tags ? `[${dropTags[kind]}] ` : ''}${text[kind]}`;

@@ -18,7 +18,9 @@ import { mapNames } from '../d/codegen/memory/memory.js';
 import type { TargetKernel } from '../d/codegen/target.js';
 import { tickCounters } from '../providers/profile.js';
 import { type MappedMemory, onlineCpus, possibleCpus, realtimeOffset } from '../sys/index.js';
-import { createSync, type Sync } from '../xcall/sync.js';
+import { type ServedMailbox, serveMailbox } from '../xcall/mailbox/open.js';
+import { MailboxError } from '../xcall/mailbox/thread.js';
+import { createSync, type Straggler, type Sync } from '../xcall/sync.js';
 import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
 import { type BlockCounter, type Control, controlOf, type Resource } from './control.js';
 import type { Enabling } from './enabling.js';
@@ -29,7 +31,7 @@ import { openTimers, type TickCount, type Timers } from './ticks.js';
 /** Something that was lost, counted where it happened. */
 export interface DropCount {
   readonly cpu: number;
-  readonly kind: BlockCounter | 'recursion' | 'slotless';
+  readonly kind: BlockCounter | 'recursion' | 'slotless' | 'requests';
   /** Since the session began. */
   readonly count: number;
 }
@@ -39,9 +41,11 @@ export interface Session {
   readonly enabling: Enabling;
   readonly control: Control;
   readonly sync: Sync;
+  /** Where probes ask for syncs; undefined where the program has neither sync() nor synced(). */
+  readonly mailbox: ServedMailbox | undefined;
   /** CPU by slot; grows when a CPU comes online. */
   readonly cpuOfSlot: readonly (number | undefined)[];
-  /** Runs BEGIN, then lets every other probe fire, unless BEGIN has called exit(). */
+  /** Runs BEGIN, then lets every other probe fire, unless BEGIN has called exit(). Throws MailboxError. */
   go(): void;
   /** Whether exit() was called or `stop()` has begun. */
   readonly draining: boolean;
@@ -59,7 +63,8 @@ export interface Session {
   ticks(): readonly TickCount[];
   /**
    * Ends the tracing: no probe fires any more, those that were open have finished. `last` then takes what the other
-   * CPUs hold; END fires after that, and its records are returned: they are the last ones.
+   * CPUs hold; END fires after that, and its records are returned: they are the last ones. Every sync that was asked
+   * for is complete before `last` is called, unless the mailbox has failed (`mailbox.failure`).
    */
   stop(last: (batches: readonly PrincipalBatch[]) => void): readonly PrincipalBatch[];
   /** Detaches and frees everything. Closing again does nothing. */
@@ -95,9 +100,19 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
     control.setWallOffset(realtimeOffset().nanoseconds);
 
     const load = (spec: Parameters<typeof loadProgram>[0]): Program => own(loadProgram(spec, maps));
-    const sync = createSessionSync(control, cpuOfSlot, load(generateDepthHandler(shape)), () =>
-      loadProgram(generateObserver(shape, kernel), maps),
-    );
+    const inspect = inspector(control, cpuOfSlot, () => loadProgram(generateObserver(shape, kernel), maps));
+    const call = createCrossCall(load(generateDepthHandler(shape)));
+    const sync = createSync({ call, possibleCpus: possibleCpus(), inspect });
+    const openMailbox = (): ServedMailbox => {
+      const [box, doorbell, slotOfCpu] = [mapNames.mailbox, mapNames.doorbell, mapNames.slots].map((name) =>
+        maps.get(name),
+      );
+      if (box === undefined || doorbell === undefined || slotOfCpu === undefined)
+        throw new Error('there is no mailbox');
+      const depth = load(generateDepthHandler(shape));
+      return serveMailbox({ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect });
+    };
+    const mailbox = memory.mailbox ? own(openMailbox()) : undefined;
     const programs = new Map(enabling.sites.map((site) => [site, load(site.spec)]));
     if (memory.builtins.has('vtimestamp')) own(attachRawTracepoint(load(generateSwitchObserver(shape, kernel))));
     let timers: Timers | undefined;
@@ -140,12 +155,14 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
       enabling,
       control,
       sync,
+      mailbox,
       cpuOfSlot,
       get draining() {
         const now = control.activity();
         return now === 'draining' || now === 'stopped';
       },
       go: () => {
+        mailbox?.awaitServing();
         control.setActivity('warmup');
         const begin = programOf('begin');
         if (begin !== undefined) runProgram(begin);
@@ -169,6 +186,7 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
       drops: () => [
         ...blockDrops(control, cpuOfSlot),
         ...sessionDrops('slotless', control.slotlessDrops()),
+        ...requestDrops(mailbox, cpuOfSlot),
         ...recursionDrops(programs.values()),
       ],
       ticks: () => timers?.counts() ?? [],
@@ -177,9 +195,11 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
         timers?.stop();
         // Every firing that saw `active` has finished after this; what they left lies in the live half.
         sync.sync();
+        settle(mailbox);
         last(takePrincipal());
         const end = programOf('end');
         if (end !== undefined) runProgram(end);
+        settle(mailbox);
         control.setActivity('stopped');
         return takePrincipal();
       },
@@ -212,6 +232,25 @@ function recursionDrops(programs: Iterable<Program>): readonly DropCount[] {
   return sessionDrops('recursion', count);
 }
 
+/** Posts that the mailbox had no room for; those of the process and of CPUs without a slot belong to no CPU. */
+function requestDrops(mailbox: ServedMailbox | undefined, cpuOfSlot: readonly (number | undefined)[]): DropCount[] {
+  const counts = new Map<number, number>();
+  for (const { slot, count } of mailbox?.boxes.drops() ?? []) {
+    const cpu = cpuOfSlot[slot] ?? -1;
+    counts.set(cpu, (counts.get(cpu) ?? 0) + count);
+  }
+  return [...counts].map(([cpu, count]) => ({ cpu, kind: 'requests', count }));
+}
+
+/** Waits until all that was asked for is done. A mailbox that fails says so itself, and what was recorded is not lost. */
+function settle(mailbox: ServedMailbox | undefined): void {
+  try {
+    mailbox?.drain();
+  } catch (error) {
+    if (!(error instanceof MailboxError)) throw error;
+  }
+}
+
 /** Drops that belong to no CPU in particular. */
 const sessionDrops = (kind: 'recursion' | 'slotless', count: number): readonly DropCount[] =>
   count === 0 ? [] : [{ cpu: -1, kind, count }];
@@ -236,25 +275,20 @@ function slotsMap(cpus: number, cpuOfSlot: readonly (number | undefined)[]) {
   return { ...arrayMap, name: mapNames.slots, valueSize: contents.length, contents };
 }
 
-/** The sync of a session; the observer is loaded only when a CPU does not drain. */
-function createSessionSync(
+/** Finds out who keeps a CPU from draining; the observer is loaded only then. */
+function inspector(
   control: Control,
   cpuOfSlot: readonly (number | undefined)[],
-  handler: Program,
   loadObserver: () => Program,
-): Sync {
-  return createSync({
-    call: createCrossCall(handler),
-    possibleCpus: possibleCpus(),
-    inspect: (cpu) => {
-      const slot = cpuOfSlot.indexOf(cpu);
-      const observer = loadObserver();
-      try {
-        runProgram(observer, { cpu });
-      } finally {
-        observer.close();
-      }
-      return { cpu, epid: control.lastEpid(slot), pid: control.observedPid(slot) };
-    },
-  });
+): (cpu: number) => Straggler {
+  return (cpu) => {
+    const slot = cpuOfSlot.indexOf(cpu);
+    const observer = loadObserver();
+    try {
+      runProgram(observer, { cpu });
+    } finally {
+      observer.close();
+    }
+    return { cpu, epid: control.lastEpid(slot), pid: control.observedPid(slot) };
+  };
 }
