@@ -6,6 +6,15 @@
 
 export { HandlerError, NoSuchCpuError } from './errors.js';
 export { type HandlerOptions, loadHandler } from './handler.js';
+export type { MailboxLatency, MailboxStatistics } from './mailbox/boxes.js';
+export { MailboxError } from './mailbox/thread.js';
+export {
+  createMailbox,
+  type Mailbox,
+  type MailboxCode,
+  type MailboxHandler,
+  type MailboxOptions,
+} from './mailbox.js';
 export {
   createSync,
   type Straggler,

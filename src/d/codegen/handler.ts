@@ -22,8 +22,8 @@ import type { TargetKernel } from './target.js';
 /** The marker in the upper half of what the depth handler returns: a run that the kernel skipped lacks it. */
 export const depthMarker = 0x5d7c_0000;
 
-/** Sets r2 to the control block of the CPU; goes to `none` if it has no slot. */
-function blockOfCpu(shape: RuntimeShape, none: string): readonly AssemblyItem[] {
+/** Sets r2 to the control block of the CPU; goes to `none` if it has no slot. Loses r0 to r5. */
+export function blockOfCpu(shape: RuntimeShape, none: string): readonly AssemblyItem[] {
   return [
     callHelper(helperNumber.getSmpProcessorId),
     alu('and', 'r0', shape.cpus - 1),

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { alu, callHelper, exit, functionStart, loadMapValue, move, store } from '../../src/bpf/instruction.js';
+import { attachRawTracepoint } from '../../src/bpf/link.js';
+import { loadProgram } from '../../src/bpf/loader.js';
+import { createMap } from '../../src/bpf/map.js';
+import { runProgram } from '../../src/bpf/run.js';
+import { onlineCpus } from '../../src/sys/index.js';
+import { createMailbox, HandlerError, type Mailbox, xcall } from '../../src/xcall/index.js';
+import { heldObjects } from '../kernel-objects.js';
+import { kernelTest } from '../kernel-test.js';
+
+const getSmpProcessorId = 8;
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A program that posts `request` between enter and leave, and returns whether it was given a number. */
+const poster = ({ code, maps }: Mailbox, request: string, options = {}) => {
+  const items = code.link([
+    functionStart('poster', 1, 'global'),
+    ...code.enter,
+    ...code.post(request, options),
+    move('r6', 'r0'),
+    ...code.leave,
+    alu('rsh', 'r6', 16),
+    move('r0', 'r6'),
+    exit(),
+  ]);
+  return loadProgram({ name: 'poster', kind: { type: 'raw-tracepoint' }, items }, maps);
+};
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 2_000 && !holds(); tries += 1) await sleep(5);
+  expect(holds()).toBe(true);
+};
+
+describe('createMailbox', () => {
+  kernelTest('answers the process, and programs in the interrupts of every CPU', async () => {
+    using mailbox = createMailbox();
+    const own = mailbox.sync();
+    expect(own).toBeGreaterThan(0n);
+    await until(() => mailbox.synced(own));
+    using program = poster(mailbox, 'sync');
+    for (const cpu of onlineCpus()) {
+      expect(runProgram(program, { cpu })).toEqual({ kind: 'returned', returnValue: 1 });
+    }
+    mailbox.drain();
+    const { posted, completed, drops } = mailbox.statistics;
+    expect([posted, completed, drops]).toEqual([onlineCpus().length + 1, posted, 0]);
+    for (const cpu of onlineCpus()) expect(mailbox.synced((1n << 16n) | BigInt(cpu))).toBe(true);
+    expect([mailbox.synced(0n), mailbox.failure]).toEqual([false, undefined]);
+  });
+
+  kernelTest('calls handlers by their names', async () => {
+    const handler = [callHelper(getSmpProcessorId), alu('add', 'r0', 7), exit()];
+    using mailbox = createMailbox({ handlers: { seven: { handler, cpu: 'all' } } });
+    using program = poster(mailbox, 'seven', { spontaneous: true });
+    const [cpu = 0] = onlineCpus();
+    runProgram(program, { cpu });
+    mailbox.drain();
+    expect(mailbox.answers('seven')).toEqual(onlineCpus().map((one) => ({ cpu: one, value: one + 7 })));
+    const number = mailbox.post('seven');
+    await until(() => mailbox.synced(number));
+    expect(() => mailbox.post('eight')).toThrow(HandlerError);
+    expect(() => mailbox.code.post('eight')).toThrow('the mailbox has no handler eight');
+  });
+
+  kernelTest('does not complete a sync while a program that entered before has not left', async () => {
+    using mailbox = createMailbox();
+    const [cpu = 0] = onlineCpus();
+    const half = (code: Mailbox['code']['enter']) =>
+      loadProgram(
+        {
+          name: 'half',
+          kind: { type: 'raw-tracepoint' },
+          items: mailbox.code.link([functionStart('half', 1, 'global'), ...code, move('r0', 0), exit()]),
+        },
+        mailbox.maps,
+      );
+    using enter = half(mailbox.code.enter);
+    using leave = half(mailbox.code.leave);
+    runProgram(enter, { cpu });
+    const number = mailbox.sync();
+    await sleep(100);
+    expect(mailbox.synced(number)).toBe(false);
+    runProgram(leave, { cpu });
+    await until(() => mailbox.synced(number));
+  });
+
+  kernelTest('has its own wakings and cross-calls post without a loop', async () => {
+    using mailbox = createMailbox();
+    for (const tracepoint of ['sched_waking', 'csd_function_entry', 'csd_queue_cpu']) {
+      using program = poster(mailbox, 'sync');
+      using _link = attachRawTracepoint(program, tracepoint);
+      const before = mailbox.statistics;
+      const start = performance.now();
+      // One waking at least; each round that is served wakes and calls again.
+      mailbox.sync();
+      await sleep(300);
+      const after = mailbox.statistics;
+      expect(after.posted + after.coalesced).toBeGreaterThan(before.posted + before.coalesced);
+      expect(after.rounds - before.rounds).toBeLessThanOrEqual((performance.now() - start) / 0.5 + 1);
+      expect(after.drops).toBe(0);
+    }
+    mailbox.drain();
+  });
+
+  kernelTest('shares its maps with the programs of its user', () => {
+    using mailbox = createMailbox();
+    using map = createMap({ name: 'seen', type: 'array', keySize: 4, valueSize: 8, maxEntries: 1, mapped: true });
+    const items = mailbox.code.link([
+      functionStart('asker', 1, 'global'),
+      move('r1', 0),
+      ...mailbox.code.synced,
+      alu('add', 'r0', 5),
+      loadMapValue('r1', 'seen'),
+      store(8, 'r1', 0, 'r0'),
+      exit(),
+    ]);
+    const maps = new Map([...mailbox.maps, ['seen', map] as const]);
+    using program = loadProgram({ name: 'asker', kind: { type: 'raw-tracepoint' }, items }, maps);
+    const [cpu = 0] = onlineCpus();
+    expect(xcall(cpu, program)).toEqual({ cpu, kind: 'returned', value: 5 });
+    expect(map.memory?.u64[0]).toBe(5n);
+  });
+
+  kernelTest('leaves nothing when it is closed, and nothing when it cannot be opened', () => {
+    const before = heldObjects();
+    const mailbox = createMailbox();
+    mailbox.sync();
+    mailbox.close();
+    mailbox.close();
+    expect(heldObjects()).toEqual(before);
+    // The verifier refuses to read behind the argument of nobody.
+    expect(() => createMailbox({ handlers: { bad: { handler: [store(8, 'r1', 0, 0), exit()], cpu: 'all' } } })).toThrow(
+      HandlerError,
+    );
+    expect(heldObjects()).toEqual(before);
+  });
+
+  it('refuses a handler that is called as the sync is', () => {
+    expect(() => createMailbox({ handlers: { sync: { handler: [move('r0', 0), exit()], cpu: 'all' } } })).toThrow(
+      'call none `sync`',
+    );
+  });
+});
