@@ -14,6 +14,7 @@ describe('dropMessage', () => {
     ['error', 2, undefined, 'dtrace: 2 errors in ERROR probe enabling'],
     ['nesting', 2, 1, 'dtrace: 2 drops on CPU 1 of probes nested too deep'],
     ['recursion', 1, undefined, 'dtrace: 1 drop of probes that interrupted themselves'],
+    ['request', 2, undefined, 'dtrace: 2 sync request drops'],
     ['slotless', 4, undefined, 'dtrace: 4 drops on CPUs that came online while tracing'],
   ] as const)('of kind %s, %d on CPU %s', (kind, count, cpu, expected) => {
     expect(dropMessage(kind, count, cpu, false)).toBe(expected);
