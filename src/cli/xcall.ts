@@ -1,4 +1,7 @@
-/** The command xcall: reads its arguments, does what they ask for, and writes what went wrong. Only bench needs the kernel. */
+/**
+ * The command xcall: reads its arguments, does what they ask for, and writes what went wrong. Only bench and watch need
+ * the kernel.
+ */
 
 import { mechanisms } from '../explorer/index.js';
 import { packageVersion } from './version.js';
@@ -47,6 +50,10 @@ async function follow(given: XcallArguments): Promise<number> {
     // What needs koffi is loaded on demand, so that the rest works without it.
     const { benchCommand } = await import('./xcall/bench/command.js');
     return benchCommand(given);
+  }
+  if (command === 'watch') {
+    const { watchCommand } = await import('./xcall/watch/command.js');
+    return watchCommand(given);
   }
   if (list) {
     print(json ? `${JSON.stringify(listJson(mechanisms), undefined, 2)}\n` : listText(mechanisms));

@@ -6,6 +6,7 @@ export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescri
 export { checked, errno, errnoName, errnoText, SystemCallError } from './errno.js';
 export { clearEvent, createEvent, preparePoll, signalEvent } from './event.js';
 export { NativeCallError } from './ffi.js';
+export { type KernelSymbols, parseKernelSymbols, readKernelSymbols } from './kernel-symbols.js';
 export { type MembarrierCommand, membarrier, offersMembarrier } from './membarrier.js';
 export {
   type MappedMemory,

@@ -21,6 +21,7 @@ export interface XcallArguments {
   readonly stopAtContract: boolean;
   readonly fold: boolean;
   readonly json: boolean;
+  readonly once: boolean;
   readonly list: boolean;
   readonly all: boolean;
   readonly markdown: boolean;
@@ -64,6 +65,7 @@ export function parseArguments(argv: readonly string[]): XcallArguments {
     stopAtContract: oneOf(told, 'stop-at', ['contract'] as const) !== undefined,
     fold: !told.has('no-fold'),
     json: told.has('json'),
+    once: told.has('once'),
     list: told.has('list'),
     all: told.has('all'),
     markdown: told.has('markdown'),
@@ -152,7 +154,7 @@ function oneOf<Word extends string>(told: Told, name: FlagName, words: readonly 
 /** What cannot be asked for together, and what is missing. */
 function checkModes(given: XcallArguments, operands: readonly string[]): void {
   const { command, list, all, markdown, target, options, properties, json } = given;
-  const wanted = command === 'demo' || command === 'bench' || list || all ? 0 : 1;
+  const wanted = command === 'demo' || command === 'bench' || command === 'watch' || list || all ? 0 : 1;
   const extra = operands[wanted];
   if (extra !== undefined) {
     const why = list

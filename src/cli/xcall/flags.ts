@@ -1,7 +1,7 @@
 /** The flags of xcall, once: the command line is read by this table and the usage texts are printed from it. */
 
 /** What xcall can be told to do. */
-export type Command = 'explore' | 'run' | 'demo' | 'bench';
+export type Command = 'explore' | 'run' | 'demo' | 'bench' | 'watch';
 
 /** All commands, with what they do. */
 export const commands: Readonly<Record<Command, string>> = {
@@ -9,6 +9,7 @@ export const commands: Readonly<Record<Command, string>> = {
   run: 'execute a mechanism once, and watch it',
   demo: 'the story of a cross-call from a timer, in six scenes',
   bench: 'measure cross-calls, sync() and barriers on this machine; needs root',
+  watch: 'the cross-calls of this machine by sender and CPU, live; needs root',
 };
 
 /** A flag's name, without the dashes. */
@@ -21,6 +22,7 @@ export type FlagName =
   | 'max-states'
   | 'memory'
   | 'no-fold'
+  | 'once'
   | 'property'
   | 'seconds'
   | 'seed'
@@ -54,12 +56,18 @@ export const flags: readonly Flag[] = [
   { name: 'property', value: 'NAME', commands: ['explore'], about: 'ask this property only; may be repeated' },
   { name: 'stop-at', value: 'contract', commands: both, about: 'end with the first broken calling rule of the kernel' },
   { name: 'no-fold', commands: both, about: 'make each computation on registers a transition of its own' },
-  { name: 'json', commands: ['explore', 'bench'], about: 'print the result as JSON' },
+  { name: 'json', commands: ['explore', 'bench', 'watch'], about: 'print the result as JSON' },
   { name: 'list', commands: ['explore'], about: 'list the mechanisms and their options' },
   { name: 'all', commands: ['explore'], about: 'explore every variant of every mechanism' },
   { name: 'markdown', commands: ['explore'], about: 'with --all: a document in Markdown, the same at each run' },
   { name: 'seed', value: 'N', commands: ['run'], about: 'another order of events; the same seed prints the same' },
   { name: 'steps', value: 'N', commands: ['run'], about: 'stop after so many steps; 400 unless told' },
   { name: 'speed', value: 'N', commands: ['run', 'demo'], about: 'steps a second; on a terminal only' },
-  { name: 'seconds', value: 'N', commands: ['bench'], about: 'how long to measure at most; 10 unless told' },
+  { name: 'once', commands: ['watch'], about: 'print one table, of one second unless --seconds tells, and end' },
+  {
+    name: 'seconds',
+    value: 'N',
+    commands: ['bench', 'watch'],
+    about: 'how long; bench takes 10 unless told, watch goes on until Ctrl-C',
+  },
 ];

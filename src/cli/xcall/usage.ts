@@ -7,6 +7,7 @@ const synopses: Readonly<Record<Command, readonly string[]>> = {
   run: ['run NAME|./FILE.js [FLAGS]'],
   demo: ['demo [FLAGS]'],
   bench: ['bench [FLAGS]'],
+  watch: ['watch [FLAGS]'],
 };
 
 const statuses: Readonly<Record<Command, string>> = {
@@ -14,13 +15,14 @@ const statuses: Readonly<Record<Command, string>> = {
   run: 'Exit status: 0 nothing went wrong, 1 a CPU hangs or something is broken, 2 wrong usage.',
   demo: 'Exit status: 0.',
   bench: 'Exit status: 0 measured, 1 cross-calls are not possible here, 2 wrong usage.',
+  watch: 'Exit status: 0, also after Ctrl-C; 1 cross-calls cannot be watched here, 2 wrong usage.',
 };
 
 /** What `xcall --help` prints. */
 export function usageText(): string {
   const names = Object.keys(commands) as Command[];
   return [
-    'Explores, runs and measures how CPUs can call one another. Only bench needs privileges.',
+    'Explores, runs and measures how CPUs can call one another. Only bench and watch need privileges.',
     '',
     ...synopsisLines(names),
     '',
@@ -41,7 +43,7 @@ export function commandUsageText(command: Command): string {
     '',
     ...own.map((flag) => `  ${flagText(flag).padEnd(20)}${flag.about}`),
     '',
-    ...(command === 'demo' || command === 'bench'
+    ...(command === 'demo' || command === 'bench' || command === 'watch'
       ? []
       : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
     statuses[command],

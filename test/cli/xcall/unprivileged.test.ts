@@ -47,8 +47,8 @@ describe('without privileges, and without koffi', () => {
     expect(stdout).toContain(text);
   });
 
-  it('bench says that it needs koffi, with status 1 and a hint', () => {
-    const { status, stdout, stderr } = run(['bench']);
+  it.each(['bench', 'watch'])('%s says that it needs koffi, with status 1 and a hint', (command) => {
+    const { status, stdout, stderr } = run([command]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^xcall: .*koffi cannot be loaded.*\n {4}hint: .*\n$/);
   });
@@ -80,7 +80,7 @@ describe('the modules that xcall loads', () => {
     ]);
   });
 
-  it('on demand are those of bench', () => {
+  it('on demand are those of bench and watch', () => {
     const onDemand = loaded
       .filter((name) => name.startsWith('cli/'))
       .flatMap((name) =>
@@ -88,7 +88,7 @@ describe('the modules that xcall loads', () => {
           ([, to]) => to,
         ),
       );
-    expect(onDemand).toEqual(['./xcall/bench/command.js']);
+    expect(onDemand).toEqual(['./xcall/bench/command.js', './xcall/watch/command.js']);
   });
 
   it('of the bundle name no koffi either', () => {

@@ -1,0 +1,197 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { exit, functionStart, move } from '../../../../src/bpf/instruction.js';
+import { loadProgram } from '../../../../src/bpf/loader.js';
+import { createCrossCall } from '../../../../src/bpf/run.js';
+import { callRows } from '../../../../src/cli/xcall/watch/calls.js';
+import { bucketMiddle, bucketText, startCounting } from '../../../../src/cli/xcall/watch/counting.js';
+import type { JsonRow, WatchJson } from '../../../../src/cli/xcall/watch/report.js';
+import { getAffinity, readKernelSymbols, setAffinity } from '../../../../src/sys/index.js';
+import { kernelTest } from '../../../kernel-test.js';
+import { ownCpus } from '../../../own-calls.js';
+import { trace } from '../../../trace.js';
+import { root, xcall } from '../xcall.js';
+
+const { from, to } = ownCpus;
+
+/** Tests that call another CPU. */
+const callTest: typeof kernelTest =
+  from === to ? (name, run) => it.skip(`${name} [skipped: one CPU only]`, run) : kernelTest;
+
+/** Whether a row is of the function that BPF_PROG_RUN has CPU `to` call; root, as these tests are, sees its name. */
+const isProgramRun = (row: Pick<JsonRow, 'function' | 'target'>): boolean =>
+  row.target === to && row.function === '__bpf_prog_test_run_raw_tp';
+
+/** Does something with a function that calls CPU `to` from CPU `from`; at all other times this thread stays on `to`. */
+async function withCalls<Result>(act: (make: (times: number) => void) => Promise<Result> | Result): Promise<Result> {
+  const before = getAffinity();
+  const items = [functionStart('answer', 1, 'static'), move('r0', 42), exit()];
+  using program = loadProgram({ name: 'answer', kind: { type: 'raw-tracepoint' }, items });
+  const call = createCrossCall(program);
+  setAffinity([to]);
+  try {
+    return await act((times) => {
+      setAffinity([from]);
+      for (let made = 0; made < times; made += 1) expect(call(to)).toBe(42);
+      setAffinity([to]);
+    });
+  } finally {
+    setAffinity(before);
+  }
+}
+
+describe('the counters', () => {
+  kernelTest('have the buckets of latencies that bucketMiddle knows, at most a sixteenth off', async () => {
+    const values = [8, 9, 15, 16, 17, 100, 255, 256, 1000, 4095, 4096, 65_535, 65_536, 1e6, 123_456_789, 2 ** 32 - 1];
+    const clauses = values.map(
+      (value) => `BEGIN { ${bucketText(`(int64_t)${value}`)} printf("%d\\n", this->bucket); }`,
+    );
+    const { lines } = await trace(`${clauses.join('\n')} BEGIN { exit(0); }`);
+    expect(lines).toHaveLength(values.length);
+    for (const [index, value] of values.entries()) {
+      const middle = bucketMiddle(Number(lines[index]));
+      expect(Math.abs(middle - value) / value, `${value} in bucket ${lines[index]}`).toBeLessThanOrEqual(1 / 16);
+    }
+  });
+
+  kernelTest('put what is too short or too long into the first and last bucket', async () => {
+    const values = ['-5', '0', '7', '4294967296', '99999999999'];
+    const clauses = values.map(
+      (value) => `BEGIN { ${bucketText(`(int64_t)${value}`)} printf("%d\\n", this->bucket); }`,
+    );
+    const { lines } = await trace(`${clauses.join('\n')} BEGIN { exit(0); }`);
+    expect(lines).toEqual(['24', '24', '24', '255', '255']);
+  });
+
+  callTest('count exactly the calls that this process makes, once, with their latency', async () => {
+    await withCalls((make) => {
+      const counting = startCounting();
+      try {
+        const own = () =>
+          callRows(counting.take(), readKernelSymbols(), bucketMiddle).filter((row) => row.own && isProgramRun(row));
+        own();
+        make(1234);
+        const rows = own();
+        expect(rows.map(({ calls }) => calls)).toEqual([1234]);
+        // One that meets another call in its place has none.
+        expect(rows[0]?.latency?.calls).toBeGreaterThan(1200);
+        expect(rows[0]?.latency?.calls).toBeLessThanOrEqual(1234);
+        const { p50 = 0, p90 = 0, p99 = 0 } = rows[0]?.latency ?? {};
+        expect(p50).toBeGreaterThan(0);
+        expect([p50, p90, p99]).toEqual([p50, p90, p99].toSorted((a, b) => a - b));
+        expect(own()).toEqual([]);
+      } finally {
+        counting.close();
+      }
+    });
+  });
+});
+
+const start = (words: readonly string[]) => {
+  const child = spawn(process.execPath, [`${root}/bin/xcall`, 'watch', ...words]);
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (data) => {
+    err += data;
+  });
+  return {
+    child,
+    /** Resolves once the output passes the test, or ends. */
+    printed: (ready: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        child.stdout.on('data', (data) => {
+          out += data;
+          if (ready.test(out)) resolve();
+        });
+        child.on('close', () => resolve());
+      }),
+    ended: new Promise<{ status: number | null; out: string; err: string }>((resolve) => {
+      child.on('close', (status) => resolve({ status, out, err }));
+    }),
+  };
+};
+
+/** That the totals are those of the rows, and the rates those of the counts. */
+function expectSound({ seconds, calls, calls_per_second, own, rows }: WatchJson): void {
+  const sum = (of: readonly JsonRow[]): number => of.reduce((total, row) => total + row.calls, 0);
+  expect(calls).toBe(sum(rows));
+  expect(own.calls).toBe(sum(rows.filter((row) => row.own)));
+  // The seconds are rounded to thousandths.
+  expect(Math.abs(calls_per_second * seconds - calls)).toBeLessThanOrEqual(0.001 * calls + 0.01);
+}
+
+describe('xcall watch', () => {
+  callTest('--once --json counts own calls as own, and those of another process as not own', async () => {
+    const result = await withCalls(async (make) => {
+      const { child, ended } = start(['--once', '--json', '--seconds', '2']);
+      let out = '';
+      child.stdout.on('data', (data) => {
+        out += data;
+      });
+      const timer = setInterval(() => make(10), 5);
+      const { status, err } = await ended.finally(() => clearInterval(timer));
+      expect({ status, err }).toEqual({ status: 0, err: '' });
+      return JSON.parse(out) as WatchJson;
+    });
+    expectSound(result);
+    expect(result.seconds).toBeGreaterThanOrEqual(1.9);
+    expect(result.own.calls).toBeGreaterThan(0);
+    const others = result.rows.filter((row) => !row.own && isProgramRun(row));
+    expect(others.length).toBeGreaterThan(0);
+    expect(others[0]?.latency?.calls).toBeGreaterThan(0);
+  });
+
+  callTest('--json prints a line a second, and every call is in one of them', async () => {
+    const { printed, ended } = start(['--json', '--seconds', '3']);
+    await withCalls(async (make) => {
+      await printed(/\n/);
+      make(500);
+    });
+    const { status, out } = await ended;
+    expect(status).toBe(0);
+    const tables = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as WatchJson);
+    expect(tables).toHaveLength(3);
+    for (const table of tables) expectSound(table);
+    const rows = tables.flatMap((table) => table.rows).filter((row) => !row.own && isProgramRun(row));
+    expect(rows.reduce((sum, { calls }) => sum + calls, 0)).toBeGreaterThanOrEqual(500);
+  });
+
+  kernelTest('prints table after table, and ends at Ctrl-C with status 0', async () => {
+    const { child, printed, ended } = start([]);
+    await printed(/SENDER[\s\S]*SENDER/);
+    child.kill('SIGINT');
+    const { status, out } = await ended;
+    expect(status).toBe(0);
+    expect(out).toMatch(/^\d+ cross-calls in \d+\.\d s, .* by this xcall itself, .*\nSENDER /);
+    expect(out).not.toContain('\u001b');
+  });
+
+  const terminalTest = spawnSync('script', ['--version']).status === 0 ? kernelTest : it.skip;
+  terminalTest('redraws in place on a terminal', () => {
+    const command = `${process.execPath} ${root}/bin/xcall watch --seconds 2`;
+    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    const [first = '', up = '', wiped, ...more] = stdout.split('\u001b[');
+    expect(Number(/^(\d+)A$/.exec(up)?.[1])).toBe(first.split('\n').length - 1);
+    expect(wiped).toMatch(/^J\d+ cross-calls in /);
+    expect(more).toEqual([]);
+  });
+
+  it('refuses wrong usage with status 2', () => {
+    expect(xcall(['watch', '--seconds', '0'])).toMatchObject({ status: 2, out: '' });
+  });
+
+  const dropped = ['--bounding-set', '-all', '--inh-caps', '-all'];
+  const mayDrop = spawnSync('setpriv', [...dropped, 'true']).status === 0;
+  const why = mayDrop ? '' : ' [skipped: setpriv is not there or may not drop capabilities]';
+  it.skipIf(!mayDrop)(`is refused without privileges with status 1 and what to do${why}`, () => {
+    const command = [...dropped, process.execPath, `${root}/bin/xcall`, 'watch', '--once'];
+    const { status, stdout, stderr } = spawnSync('setpriv', command, { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^xcall: cross-calls are refused: .*Operation not permitted \(EPERM\)\n {4}hint: /);
+    expect(stderr.split('\n')).toHaveLength(3);
+  });
+});
