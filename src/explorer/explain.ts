@@ -31,7 +31,7 @@ export function explain(result: Omit<Exploration, 'explanation'>, reached: reado
       return `Contract: CPU ${last?.cpu} breaks the rule ${last?.breaches.join(', ')} at "${last?.step}" after ${steps}.`;
     }
     case 'deadlock': {
-      const stuck = (end?.cpus ?? []).filter(({ finished }) => !finished).map(waiting);
+      const stuck = (end?.cpus ?? []).filter(({ cpu }) => result.stuck.includes(cpu)).map(waiting);
       const scope = result.scope === 'total' ? 'no CPU can ever move again' : 'some CPUs can never move again';
       return `Deadlock: after ${steps} ${scope}: ${stuck.join('; ')}.`;
     }

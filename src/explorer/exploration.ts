@@ -85,6 +85,8 @@ export interface Exploration {
   readonly verdict: Verdict;
   /** Of a deadlock: whether every CPU hangs. */
   readonly scope: 'total' | 'partial' | undefined;
+  /** Of a deadlock: the CPUs that can never move again. */
+  readonly stuck: readonly number[];
   /** The property that was violated. */
   readonly property: string | null;
   /** The properties that were asked. */

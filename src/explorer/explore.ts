@@ -15,7 +15,8 @@ import {
 } from './search/breadth-first.js';
 import { cyclesOf, findStuck } from './search/cycles.js';
 import { findFairCycle } from './search/fair-cycle.js';
-import { type Graph, graphOf } from './search/graph.js';
+import { graphOf } from './search/graph.js';
+import { createRest, isOutOfMemory } from './search/pause.js';
 import { type Way, wayAlong, wayTo } from './search/trace.js';
 import { settle } from './settle.js';
 
@@ -47,6 +48,8 @@ const usualMaxStates = 50_000_000;
 interface Finding {
   readonly verdict: Verdict;
   readonly scope?: 'total' | 'partial';
+  /** Of a deadlock: the CPUs that can never move again. */
+  readonly stuck?: readonly number[];
   readonly property?: string;
   readonly bounds?: readonly (SearchBound | Bound)[];
   readonly way?: Way;
@@ -74,9 +77,11 @@ export async function explore(mechanism: Mechanism, options: ExploreOptions = {}
     onProgress: options.onProgress,
   };
   const search = await searchBreadthFirst(machine, searchOptions);
-  const found = judge(machine, search, searchOptions);
+  const found = await judge(machine, search, searchOptions);
   const { verdict, scope, property = null, way, cycle } = found;
   const trace = way?.entries ?? [];
+  const end = way === undefined ? undefined : pictureOf(machine, way.end);
+  const unfinished = (end?.cpus ?? []).filter(({ finished }) => !finished).map(({ cpu }) => cpu);
   const result = {
     mechanism: mechanism.name,
     cpus: setting.cpus,
@@ -84,6 +89,7 @@ export async function explore(mechanism: Mechanism, options: ExploreOptions = {}
     memory: setting.memory,
     verdict,
     scope,
+    stuck: verdict === 'deadlock' ? (found.stuck ?? unfinished) : [],
     property,
     properties: model.properties.map(({ name }) => name).filter((name) => options.properties?.includes(name) ?? true),
     contract: search.breaches,
@@ -93,16 +99,16 @@ export async function explore(mechanism: Mechanism, options: ExploreOptions = {}
     seconds: (performance.now() - start) / 1000,
     trace,
     cycle: cycle?.entries ?? [],
-    end: way === undefined ? undefined : pictureOf(machine, way.end),
+    end,
   };
   return { ...result, explanation: explain(result, found.bounds ?? []) };
 }
 
-function judge(
+async function judge(
   machine: Machine,
   search: Awaited<ReturnType<typeof searchBreadthFirst>>,
   options: SearchOptions,
-): Finding {
+): Promise<Finding> {
   const { table, refutation } = search;
   if (refutation !== undefined) {
     const way = wayTo(machine, table, refutation.state, 'transition' in refutation ? refutation.transition : undefined);
@@ -118,23 +124,41 @@ function judge(
   const bounds = [...(search.bound === undefined ? [] : [search.bound]), ...machine.bounds];
   // Cycles of a part of the states are cycles; but who moves in it may be excused beyond it.
   if (search.bound === undefined && search.mayCycle) {
-    const found = judgeCycles(machine, search, graphOf(machine, table, search.transitions), options);
-    if (found !== undefined) return found;
+    try {
+      const found = await judgeCycles(machine, search, options);
+      if (found !== undefined) return found;
+    } catch (error) {
+      const bound = error instanceof StoppedError ? 'stopped' : isOutOfMemory(error) ? 'memory' : undefined;
+      if (bound === undefined) throw error;
+      bounds.push(bound);
+    }
   }
   return bounds.length > 0 ? { verdict: 'incomplete', bounds } : { verdict: 'safe' };
 }
 
-function judgeCycles(
+/** The search was told to stop while it looked for cycles. */
+class StoppedError extends Error {}
+
+async function judgeCycles(
   machine: Machine,
-  { table }: Awaited<ReturnType<typeof searchBreadthFirst>>,
-  graph: Graph,
-  { properties }: SearchOptions,
-): Finding | undefined {
+  { table, transitions: count }: Awaited<ReturnType<typeof searchBreadthFirst>>,
+  { properties, signal }: SearchOptions,
+): Promise<Finding | undefined> {
+  const rest = createRest();
+  const pause = async (): Promise<void> => {
+    await rest();
+    if (signal?.aborted === true) throw new StoppedError('stopped');
+  };
+  const graph = await graphOf(machine, table, count, pause);
   const components = cyclesOf(graph);
   // Without a cycle every run ends in a final state, and the search has looked at those.
   if (components === undefined) return undefined;
   const stuck = findStuck(machine, table, graph, components);
-  if (stuck !== undefined) return { verdict: 'deadlock', scope: 'partial', way: wayTo(machine, table, stuck.state) };
+  if (stuck !== undefined) {
+    const { state, cpus } = stuck;
+    return { verdict: 'deadlock', scope: 'partial', stuck: cpus, way: wayTo(machine, table, state) };
+  }
+  await pause();
   const packed = new Int32Array(machine.fields.words);
   const values = new Int32Array(machine.fields.length);
   const statesWhere = (test: (values: Int32Array) => boolean): Uint8Array => {
@@ -169,6 +193,7 @@ function judgeCycles(
       () => true,
     );
     if (found !== undefined) return { verdict: 'violated', property: name, ...found };
+    await pause();
   }
   const found = around(
     statesWhere((state) => !machine.idle(state)),

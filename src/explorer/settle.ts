@@ -51,8 +51,12 @@ export function settle(mechanism: Mechanism, wanted: Wanted): { readonly setting
   if (!(Number.isInteger(cpus) && cpus >= least && cpus <= most)) {
     throw new MechanismError(mechanism.name, `it cannot have ${cpus} CPUs`, `it takes ${least} to ${most}`);
   }
+  const memory = wanted.memory ?? 'sc';
+  if (!['sc', 'tso'].includes(memory)) {
+    throw new MechanismError(mechanism.name, `there is no memory model ${memory}`, 'it is sc or tso');
+  }
   const options = new Set(optionsInForce(mechanism, wanted.options ?? []));
-  const setting: Setting = { cpus, memory: wanted.memory ?? 'sc', options };
+  const setting: Setting = { cpus, memory, options };
   const model = mechanism.build(setting);
   for (const property of wanted.properties ?? []) {
     if (!model.properties.some(({ name }) => name === property)) {

@@ -248,6 +248,36 @@ const rows: readonly (readonly [what: string, model: Part, place: string, text: 
     /has no level/,
   ],
   ['more CPUs than there can be', { cpus: 99 }, '', /cpus is 99/],
+  [
+    'a register wider than a word',
+    steps(load('read', small, local('wide register', { max: 2 ** 33 }))),
+    'body / read',
+    /has no values/,
+  ],
+  [
+    'a number wider than a word',
+    steps(branch(equal(register, 2 ** 32), 'end')),
+    'body / to end if',
+    /not a whole number of 32 bits/,
+  ],
+  [
+    'a kind of property that there is not',
+    { properties: [{ name: 'p', kind: 'allways' as 'always', holds: 0 }] },
+    'property "p"',
+    /no kind allways/,
+  ],
+  [
+    'a kind of interrupt that there is not',
+    { vectors: [{ ...vector, kind: 'hardIrq' as 'hardirq' }] },
+    'vector timer',
+    /no kind hardIrq/,
+  ],
+  [
+    'a rule that there is not',
+    steps(load('read', small, undefined, { requires: ['interrupt-enabled' as 'may-sleep'] })),
+    'body / read',
+    /no rule interrupt-enabled/,
+  ],
   ['a fraction', steps(store('half', small, 0.5)), 'body / half', /0\.5 is not a whole number/],
 ];
 
@@ -262,6 +292,7 @@ describe('a malformed mechanism is refused with its place', () => {
   it.each([
     ['an option that it does not have', { options: ['fast'] }, /no option fast/],
     ['a number of CPUs that it does not take', { cpus: 3 }, /cannot have 3 CPUs/],
+    ['a memory model that there is not', { memory: 'TSO' as 'tso' }, /no memory model TSO/],
     ['a property that it is not asked', { properties: ['all is well'] }, /no property "all is well"/],
   ])('%s', async (_, options, text) => {
     await expect(explore(only({ cpus: 1 }), options)).rejects.toThrow(text);

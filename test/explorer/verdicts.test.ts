@@ -9,6 +9,8 @@ import {
   atomic,
   branch,
   checked,
+  choose,
+  compute,
   disableInterrupts,
   disablePreemption,
   enableInterrupts,
@@ -17,6 +19,7 @@ import {
   eventually,
   finished,
   ghost,
+  interruptsEnabled,
   jump,
   label,
   less,
@@ -26,6 +29,7 @@ import {
   mark,
   not,
   notEqual,
+  or,
   routine,
   self,
   send,
@@ -226,6 +230,131 @@ const rows: readonly Row[] = [
       ],
     },
     expected: { verdict: 'safe' },
+  },
+  {
+    what: 'an interrupt is not starved by one that goes before it for ever',
+    model: {
+      cpus: 2,
+      variables: [flag, other],
+      tasks: tasks(nothing, routine('ask', '', [send('send', 'ipi', 0), waitUntil('wait', flag, value)])),
+      vectors: [
+        { name: 'timer', kind: 'hardirq', handler: routine('tick', '', [store('toggle', other, 1)]) },
+        { name: 'ipi', kind: 'hardirq', handler: routine('answer', '', [store('answer', flag, 1)]) },
+      ],
+      sources: [{ vector: 'timer', cpu: 0, times: 'forever' }],
+    },
+    expected: { verdict: 'safe' },
+  },
+  {
+    what: 'a store buffer drains in the end, however long its CPU polls',
+    model: {
+      cpus: 2,
+      variables: [flag, other],
+      tasks: tasks(
+        routine('set and poll', '', [
+          store('set the flag', flag, 1),
+          label('again'),
+          load('look', other, undefined, { goTo: [[equal(value, 0), 'again']] }),
+        ]),
+        routine('answer', '', [waitUntil('wait for the flag', flag, value), store('answer', other, 1)]),
+      ),
+    },
+    options: { memory: 'tso' },
+    expected: { verdict: 'safe' },
+  },
+  {
+    what: 'a handler that may poll for ever over a ready task is a fair cycle within a larger one that is not',
+    model: {
+      cpus: 1,
+      variables: [flag, other],
+      tasks: tasks(routine('set', '', [store('set the flag', flag, 1)])),
+      vectors: [
+        {
+          name: 'timer',
+          kind: 'hardirq',
+          handler: routine('poll', '', [
+            label('again'),
+            choose('goes on or not', register, 0, 1),
+            load('look', other, undefined, { goTo: [[register, 'again']], set: [[register, register]] }),
+          ]),
+        },
+      ],
+      sources: [{ vector: 'timer', cpu: 0, times: 'forever' }],
+      properties: [eventually('the flag is set', flag)],
+    },
+    expected: { verdict: 'violated', property: 'the flag is set' },
+  },
+  {
+    what: 'a computation that changes a ghost is seen between accesses',
+    model: {
+      cpus: 1,
+      variables: [flag, seen],
+      tasks: tasks(
+        routine('compute', '', [
+          store('set the flag', flag, 1),
+          compute('marks', [], { ghost: [[seen, 1]] }),
+          compute('unmarks', [], { ghost: [[seen, 0]] }),
+        ]),
+      ),
+      properties: [always('nothing is seen', not(seen))],
+    },
+    expected: { verdict: 'violated', depth: 2 },
+  },
+  {
+    what: 'a task has not ended before its last computation',
+    model: {
+      cpus: 1,
+      variables: [flag],
+      tasks: tasks(routine('set', '', [store('set the flag', flag, 1), compute('at last', [[register, 1]])])),
+      properties: [always('the flag is set at the end only', or(finished('t0'), equal(flag, 0)))],
+    },
+    expected: { verdict: 'violated', depth: 1 },
+  },
+  {
+    what: 'a computation of what another task of the CPU can change happens in its own time',
+    model: {
+      cpus: 1,
+      variables: [flag],
+      tasks: [
+        {
+          name: 'looker',
+          cpu: 0,
+          preemptible: true,
+          routine: routine('look', '', [
+            store('set the flag', flag, 1),
+            compute('look at the flag of interrupts', [[register, interruptsEnabled]]),
+            mark('found', { check: [['interrupts are enabled', register]] }),
+          ]),
+        },
+        {
+          name: 'masker',
+          cpu: 0,
+          routine: routine('mask', '', [waitUntil('wait', flag, value, { sleeping: true }), disableInterrupts()]),
+        },
+      ],
+      properties: [checked('interrupts are enabled')],
+    },
+    expected: { verdict: 'violated' },
+  },
+  {
+    what: 'a CPU that waits for a source that need not fire hangs, though others run for ever',
+    model: {
+      cpus: 2,
+      variables: [flag, other],
+      tasks: tasks(
+        routine('wait', '', [waitUntil('wait for the flag', flag, value)]),
+        routine('toggle', '', [label('again'), store('toggle', other, 1, { progress: true }), jump('again')]),
+      ),
+      vectors: timer,
+      sources: [{ vector: 'timer', cpu: 0, times: 1 }],
+    },
+    expected: { verdict: 'deadlock', scope: 'partial', stuck: [0] },
+  },
+  {
+    what: 'no cycle is looked for where a bound was reached',
+    model: { cpus: 2, variables: [flag, other], tasks: tasks(toggle, count) },
+    options: { maxStates: 5 },
+    expected: { verdict: 'incomplete' },
   },
   {
     what: 'an interrupt for ever starves no task that it interrupts',

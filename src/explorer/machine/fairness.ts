@@ -10,7 +10,9 @@ export interface Readiness {
   readonly frame: (state: Int32Array, cpu: number, depth: number) => boolean;
   /** Whether a task, or a frame by depth from 1, is the running frame of its CPU. */
   readonly runs: (state: Int32Array, cpu: number, depth: number, task: number | undefined) => boolean;
-  readonly deliver: (state: Int32Array, cpu: number) => boolean;
+  /** Whether a vector is pending, and whether the CPU would take it now. */
+  readonly pending: (state: Int32Array, cpu: number, vector: number) => boolean;
+  readonly admits: (state: Int32Array, cpu: number, vector: number) => boolean;
   readonly drain: (state: Int32Array, cpu: number) => boolean;
   readonly switch: (state: Int32Array, task: number) => boolean;
   readonly fire: (state: Int32Array, source: number) => boolean;
@@ -22,7 +24,7 @@ export interface Fairness {
   readonly task: (task: number) => number;
   /** By CPU and depth from 1. */
   readonly frame: (cpu: number, depth: number) => number;
-  readonly deliver: (cpu: number) => number;
+  readonly deliver: (cpu: number, vector: number) => number;
   readonly drain: (cpu: number) => number;
   readonly switch: (task: number) => number;
   /** Of a source that fires for ever; -1 of another, which may be neglected. */
@@ -53,7 +55,14 @@ export function createFairness(model: Model, layout: Layout, ready: Readiness): 
       ),
     ),
   );
-  const deliverGroups = everyCpu.map((cpu) => add((state) => ready.deliver(state, cpu), yes));
+  const deliverGroups = everyCpu.map((cpu) =>
+    model.vectors.map((_, vector) =>
+      add(
+        (state) => ready.pending(state, cpu, vector),
+        (state) => ready.admits(state, cpu, vector),
+      ),
+    ),
+  );
   const drainGroups = everyCpu.map((cpu) => add((state) => ready.drain(state, cpu), yes));
   // Once is enough for the scheduler: what forbids to switch for a moment postpones it to the next.
   const switchGroups = tasks.map((_, task) => add(yes, (state) => ready.switch(state, task)));
@@ -65,7 +74,7 @@ export function createFairness(model: Model, layout: Layout, ready: Readiness): 
     groups: tests.length,
     task: (task) => number(taskGroups[task]),
     frame: (cpu, depth) => number(frameGroups[cpu]?.[depth - 1]),
-    deliver: (cpu) => number(deliverGroups[cpu]),
+    deliver: (cpu, vector) => number(deliverGroups[cpu]?.[vector]),
     drain: (cpu) => number(drainGroups[cpu]),
     switch: (task) => number(switchGroups[task]),
     fire: (source) => number(fireGroups[source]),

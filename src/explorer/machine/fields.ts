@@ -36,7 +36,9 @@ export function createFields(): FieldsBuilder {
   const ranges: Range[] = [];
   return {
     add(min, max) {
-      ranges.push({ min, width: bitsFor(max - min + 1) });
+      const width = bitsFor(max - min + 1);
+      if (width > wordBits) throw new RangeError(`a field from ${min} to ${max} does not fit into ${wordBits} bits`);
+      ranges.push({ min, width });
       return ranges.length - 1;
     },
     build: () => pack(ranges),

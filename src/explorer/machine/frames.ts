@@ -35,18 +35,39 @@ export interface Frames {
   readonly memories: readonly CpuMemory[];
 }
 
-/** Whether a step is seen by nobody but its frame. */
-export const isSilent = ({ step }: ProgramStep): boolean =>
-  step.kind === 'compute' &&
-  step.ghost.length === 0 &&
-  step.check.length === 0 &&
-  step.requires.length === 0 &&
-  !step.progress;
+/** What makes a step of registers visible beyond its frame. */
+interface Visibility {
+  /** The end of the routine is seen: something asks whether the task has ended. */
+  readonly end: number | undefined;
+  /** Another task of the CPU can change the interrupt flag and the level. */
+  readonly sharesCpu: boolean;
+}
+
+/** Whether a step is seen by nobody but its frame, and sees nothing but its registers. */
+function isSilent({ step, jumps }: ProgramStep, position: number, { end, sharesCpu }: Visibility): boolean {
+  return (
+    step.kind === 'compute' &&
+    step.ghost.length === 0 &&
+    step.check.length === 0 &&
+    step.requires.length === 0 &&
+    !step.progress &&
+    (end === undefined || (position + 1 !== end && jumps.every(({ to }) => to !== end))) &&
+    !(sharesCpu && mentions(step, (kind) => kind === 'interrupts' || kind === 'level'))
+  );
+}
+
+/** Whether something in a piece of a model is of a kind. */
+function mentions(node: unknown, test: (kind: unknown) => boolean): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if ('kind' in node && test(node.kind)) return true;
+  return Object.values(node).some((inner) => mentions(inner, test));
+}
 
 /** Makes the frames of a model. Throws {@link MechanismError}. */
 export function framesOf(model: Model, layout: Layout, context: MachineContext): Frames {
   const memories = layout.cpus.map(cpuMemory);
   const pending = layout.cpus.map((cpu) => cpu.pending);
+  const asksForEnds = mentions(model, (kind) => kind === 'finished');
   const make = (
     { program }: TaskProgram | VectorProgram,
     own: Pick<FrameScope, 'cpu' | 'context' | 'at' | 'start' | 'preemption'> & { readonly locals: readonly number[] },
@@ -92,7 +113,12 @@ export function framesOf(model: Model, layout: Layout, context: MachineContext):
       at: own.at,
       start: own.start,
       steps: program.steps.map((row, position) => frameStep(row, position, scope, context)),
-      silent: program.steps.map(isSilent),
+      silent: program.steps.map((row, position) =>
+        isSilent(row, position, {
+          end: depth === 0 && asksForEnds ? program.steps.length : undefined,
+          sharesCpu: depth === 0 && model.tasks.filter((task) => task.cpu === own.cpu).length > 1,
+        }),
+      ),
       locals,
     };
   };

@@ -110,20 +110,21 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
     return at !== undefined && at.row.step.kind === 'wait' && at.row.step.rest && !at.ready(state);
   };
 
+  /** Whether a CPU takes a vector as it is now: its masks and what it runs permit it. */
+  const admits = (state: Int32Array, cpu: number, index: number): boolean => {
+    const { fields } = cpus[cpu] as (typeof cpus)[number];
+    const depth = state[fields.depth] as number;
+    const { kind, level } = vectors[index] as (typeof vectors)[number];
+    if (kind === 'nmi') return !hasNmi(state, cpu, depth);
+    if (state[fields.interrupts] === 0 || (level !== 0 && level <= (state[fields.level] as number))) return false;
+    return kind === 'hardirq' || depth === 0;
+  };
   /** The pending vector that goes first, if any could be delivered; its index. */
   const deliverable = (state: Int32Array, cpu: number): number => {
-    const { fields } = cpus[cpu] as (typeof cpus)[number];
-    const pending = state[fields.pending] as number;
+    const pending = state[layout.cpus[cpu]?.pending ?? 0] as number;
     if (pending === 0) return -1;
-    const depth = state[fields.depth] as number;
     for (let index = 0; index < vectors.length; index++) {
-      if (((pending >> index) & 1) === 0) continue;
-      const { kind, level } = vectors[index] as (typeof vectors)[number];
-      if (kind === 'nmi') {
-        if (!hasNmi(state, cpu, depth)) return index;
-      } else if (state[fields.interrupts] === 1 && (level === 0 || level > (state[fields.level] as number))) {
-        if (kind === 'hardirq' || depth === 0) return index;
-      }
+      if (((pending >> index) & 1) === 1 && admits(state, cpu, index)) return index;
     }
     return -1;
   };
@@ -167,8 +168,9 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
     },
     runs: (state, cpu, depth, task) =>
       (state[layout.cpus[cpu]?.depth ?? 0] as number) === depth && (depth > 0 || currentTask(state, cpu) === task),
-    deliver: (state, cpu) =>
-      deliverable(state, cpu) >= 0 && (state[layout.cpus[cpu]?.depth ?? 0] as number) < layout.frames,
+    pending: (state, cpu, vector) => (((state[layout.cpus[cpu]?.pending ?? 0] as number) >> vector) & 1) === 1,
+    admits: (state, cpu, vector) =>
+      admits(state, cpu, vector) && (state[layout.cpus[cpu]?.depth ?? 0] as number) < layout.frames,
     drain: (state, cpu) => memories[cpu]?.drained(state) === false,
     switch: (state, task) => {
       const { cpu } = tasks[task] as Frame;
@@ -211,7 +213,7 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
   };
 
   const deliver = (state: Int32Array, cpu: number, index: number): Int32Array => {
-    const made = begin(state, 'deliver', cpu, fairness.deliver(cpu));
+    const made = begin(state, 'deliver', cpu, fairness.deliver(cpu, index));
     const { fields } = cpus[cpu] as (typeof cpus)[number];
     const vector = vectors[index] as (typeof vectors)[number];
     const depth = made[fields.depth] as number;
@@ -271,6 +273,8 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
         if (index === state[fields.current] || !enters(state, tasks[task] as Frame)) continue;
         const made = begin(state, 'switch', cpu, fairness.switch(task));
         made[fields.current] = index;
+        // A task that has not run yet may stand before steps that fold.
+        foldFrom(made, tasks[task] as Frame);
         visit(made, transition);
       }
     }
@@ -310,7 +314,8 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
         const field = layout.sources[index];
         if (field !== undefined && times !== 'forever') state[field] = times;
       }
-      for (const frame of tasks) foldFrom(state, frame);
+      // Only tasks that have the CPU: the others have not got anywhere before they are switched to.
+      for (const [first] of layout.tasksOf) if (first !== undefined) foldFrom(state, tasks[first] as Frame);
       return state;
     },
     successors(state, visit) {

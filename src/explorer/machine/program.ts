@@ -3,7 +3,7 @@
 import { MechanismError } from '../model/error.js';
 import type { Expression } from '../model/expression.js';
 import type { Routine, Step, StepList } from '../model/step.js';
-import type { Local } from '../model/variable.js';
+import { isRange, type Local } from '../model/variable.js';
 
 /** A test and the position to go on at. */
 export interface ResolvedJump {
@@ -98,7 +98,7 @@ function localsOf(routine: Routine, steps: readonly ScopedStep[]): readonly Loca
   for (const { step } of steps) {
     for (const register of registersOf(step)) {
       const { name, min, max } = register;
-      if (!(Number.isInteger(min) && Number.isInteger(max) && min <= max)) {
+      if (!isRange(min, max)) {
         throw new MechanismError(placeOfStep(routine, step), `register ${name} has no values: ${min} to ${max}`);
       }
       const known = locals.get(name);

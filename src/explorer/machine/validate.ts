@@ -2,9 +2,9 @@
 
 import { MechanismError } from '../model/error.js';
 import type { Expression } from '../model/expression.js';
-import type { Model } from '../model/model.js';
-import type { Routine, Step } from '../model/step.js';
-import type { Place, Variable } from '../model/variable.js';
+import { contexts, type Model } from '../model/model.js';
+import { type Routine, rules, type Step } from '../model/step.js';
+import { isRange, type Place, type Variable } from '../model/variable.js';
 import { placeOfStep, programOf } from './program.js';
 
 /** Most CPUs of a model. */
@@ -41,6 +41,9 @@ export function checkModel(model: Model): void {
     }
   }
   for (const { name, kind, level = 0, handler } of model.vectors) {
+    if (!contexts.includes(kind) || (kind as string) === 'task') {
+      throw new MechanismError(`vector ${name}`, `there is no kind ${kind}`, 'it is softirq, hardirq or nmi');
+    }
     whole(`vector ${name}: level`, level, 0, 15);
     if (kind === 'nmi' && level !== 0) {
       throw new MechanismError(`vector ${name}`, 'an NMI has no level: nothing masks it', 'leave the level out');
@@ -49,6 +52,10 @@ export function checkModel(model: Model): void {
   }
   for (const { routine } of model.tasks) checkRoutine(routine, model);
   for (const property of model.properties) {
+    const { name, kind } = property;
+    if (!['always', 'eventually', 'checked'].includes(kind)) {
+      throw new MechanismError(`property "${name}"`, `there is no kind ${kind}`, 'it is always, eventually or checked');
+    }
     if (property.kind !== 'checked') {
       checkExpression(`property "${property.name}"`, property.holds, model, ['memory', 'finished']);
     }
@@ -82,10 +89,7 @@ function checkCpu(place: string, cpu: number, { cpus }: Model): void {
 function checkVariable({ name, size, min, max, initial }: Variable): void {
   const place = `variable ${name}`;
   whole(`${place}: size`, size, 1, 4096);
-  const limit = 2 ** 31;
-  if (
-    !(Number.isInteger(min) && Number.isInteger(max) && min <= max && min >= -limit && max < limit && max - min < limit)
-  ) {
+  if (!isRange(min, max)) {
     throw new MechanismError(place, `it has no values: ${min} to ${max}`, 'min must not be above max');
   }
   if (initial.length !== size) {
@@ -103,8 +107,8 @@ type Sight = 'self' | 'frame' | 'value' | 'memory' | 'finished';
 
 function checkExpression(place: string, expression: Expression, model: Model, sight: readonly Sight[]): void {
   if (typeof expression === 'number') {
-    if (Number.isInteger(expression)) return;
-    throw new MechanismError(place, `${expression} is not a whole number`);
+    if (Number.isInteger(expression) && expression >= -(2 ** 31) && expression < 2 ** 31) return;
+    throw new MechanismError(place, `${expression} is not a whole number of 32 bits`);
   }
   const may = (what: Sight, text: string, hint: string): void => {
     if (!sight.includes(what)) throw new MechanismError(place, text, hint);
@@ -202,6 +206,10 @@ function checkStep(place: string, step: Step, model: Model): void {
     }
     expression(target.index, registers);
   };
+  for (const rule of step.requires) {
+    if (!rules.includes(rule))
+      throw new MechanismError(place, `there is no rule ${rule}`, `there is ${rules.join(', ')}`);
+  }
   for (const { value } of step.set) expression(value, after);
   for (const { place: target, value } of step.ghost) {
     checkGhost(place, target, model);

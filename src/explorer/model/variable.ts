@@ -71,3 +71,12 @@ export const local = (name: string, range: { readonly min?: number; readonly max
 
 /** Makes a place of what an author wrote: a variable stands for its first element. */
 export const placeOf = (target: Place | Variable): Place => (target.kind === 'variable' ? at(target, 0) : target);
+
+/** Whether there are whole numbers of 32 bits from `min` to `max`, and their count is one as well. */
+export const isRange = (min: number, max: number): boolean =>
+  Number.isInteger(min) &&
+  Number.isInteger(max) &&
+  min <= max &&
+  min >= -(2 ** 31) &&
+  max < 2 ** 31 &&
+  max - min < 2 ** 31;

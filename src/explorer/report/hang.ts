@@ -2,9 +2,11 @@
 
 import type { CpuPicture, FramePicture, Picture } from '../exploration.js';
 
-/** A line or more for each CPU. */
-export const hangLines = (picture: Picture): readonly string[] =>
-  picture.cpus.flatMap((cpu) => cpuLines(cpu).map((line) => `  ${line}`));
+/** A line or more for each CPU; those that are not stuck can go on. */
+export const hangLines = (picture: Picture, stuck: readonly number[]): readonly string[] =>
+  picture.cpus.flatMap((cpu) =>
+    cpuLines(cpu, stuck.includes(cpu.cpu) ? 'hangs' : 'can go on').map((line) => `  ${line}`),
+  );
 
 /** A CPU, with its frames from the task upwards, and its other tasks; `hangs` is what is said of one that has not finished. */
 export function cpuLines(cpu: CpuPicture, hangs = 'hangs'): readonly string[] {

@@ -19,7 +19,7 @@ export const defaultWidth = 100;
  * line is the explanation. Every line ends with a newline.
  */
 export function traceText(exploration: Exploration, { width = defaultWidth }: TextOptions = {}): string {
-  const { cpus, trace, cycle, verdict, end, explanation } = exploration;
+  const { cpus, trace, cycle, verdict, stuck, end, explanation } = exploration;
   const lines: string[] = [];
   if (trace.length + cycle.length > 0) {
     const columns = columnsFor(cpus, width);
@@ -31,7 +31,7 @@ export function traceText(exploration: Exploration, { width = defaultWidth }: Te
     }
     lines.push('');
   }
-  if (verdict === 'deadlock' && end !== undefined) lines.push('where it ends:', ...hangLines(end), '');
+  if (verdict === 'deadlock' && end !== undefined) lines.push('where it ends:', ...hangLines(end, stuck), '');
   lines.push(...wrap(explanation, width).map((line) => line.trimStart()));
   return `${lines.join('\n')}\n`;
 }

@@ -18,6 +18,8 @@ export interface RunWay {
 export interface RunnableMachine {
   initial(): Int32Array;
   ways(state: Int32Array): readonly RunWay[];
+  /** Whether an interrupt finds no room on a stack of frames: what would come of it is not known. */
+  crowded(state: Int32Array): boolean;
   picture(state: Int32Array): Picture;
   /** Names of `always` properties that do not hold in a state. */
   broken(state: Int32Array): readonly string[];
@@ -51,8 +53,11 @@ export type RunEvent =
 
 /** How a run ended. */
 export interface RunOutcome {
-  /** `finished`: every CPU has, and nothing more can happen. `halted`: nothing can happen, and some have not. */
-  readonly end: 'finished' | 'halted' | 'steps' | 'contract';
+  /**
+   * `finished`: every CPU has, and nothing more can happen. `halted`: nothing can happen, and some have not. `crowded`:
+   * an interrupt finds no room on the stack of frames that the model declares.
+   */
+  readonly end: 'finished' | 'halted' | 'crowded' | 'steps' | 'contract';
   /** Transitions made. */
   readonly steps: number;
   /** CPUs that hang at the end. */
@@ -96,6 +101,7 @@ export function* run(machine: RunnableMachine, options: RunOptions = {}): Genera
   for (let number = 1; number <= steps; number += 1) {
     const way = choose(machine.ways(state), random);
     if (way === undefined) {
+      if (machine.crowded(state)) return outcome('crowded', number - 1);
       const hangs = watchdog.look(number - 1, picture, true);
       if (hangs.length > 0) yield { kind: 'hang', number: number - 1, hangs };
       if (watchdog.hanging.length > 0) return outcome('halted', number - 1);

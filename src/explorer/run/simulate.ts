@@ -47,6 +47,7 @@ function runnable(machine: Machine): RunnableMachine {
         ways.push(way);
       }
     },
+    crowded: machine.crowded,
     picture: (state) => pictureOf(machine, state),
     broken: (state) => always.filter(({ holds }) => !holds(state)).map(({ name }) => name),
     unmet: (state) => eventually.filter(({ holds }) => !holds(state)).map(({ name }) => name),

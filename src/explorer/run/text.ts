@@ -52,6 +52,8 @@ function outcomeSentence({ end, steps, hanging }: RunOutcome): string {
       return `${after} every CPU has finished`;
     case 'halted':
       return `${after} nothing can happen any more: ${hang}`;
+    case 'crowded':
+      return `stopped ${after}: an interrupt finds no room on the stack of frames that the model declares (frames)`;
     case 'steps':
       return hanging.length === 0 ? `stopped ${after}` : `stopped ${after}: ${hang}`;
     case 'contract':

@@ -6,6 +6,7 @@
 
 import type { Breach } from '../exploration.js';
 import type { Machine } from '../machine/machine.js';
+import { createRest, isOutOfMemory } from './pause.js';
 import { createStateTable, type StateTable } from './state-table.js';
 
 /** What was refuted, and where: in a state, or on the transition from it with that number. */
@@ -51,8 +52,7 @@ export interface SearchResult {
   readonly mayCycle: boolean;
 }
 
-/** Milliseconds that the search holds the thread, and between two reports of progress. */
-const turn = 50;
+/** Milliseconds between two reports of progress. */
 const reportEvery = 200;
 
 /** Searches all states of a machine. Throws {@link MechanismError} where the mechanism errs. */
@@ -83,18 +83,16 @@ export async function searchBreadthFirst(machine: Machine, options: SearchOption
 
   const levels = [0, 1];
   let depth = 0;
-  let yielded = start;
   let reported = start;
+  const rest = createRest();
   const pause = async (): Promise<void> => {
     const now = performance.now();
-    if (now - yielded < turn) return;
     if (options.onProgress !== undefined && now - reported >= reportEvery) {
       reported = now;
       const seconds = (now - start) / 1000;
       options.onProgress({ states: table.count(), transitions, depth, seconds, bytes: table.bytes() });
     }
-    await new Promise((resume) => setTimeout(resume, 0));
-    yielded = performance.now();
+    await rest();
     if (options.signal?.aborted === true) bound = 'stopped';
   };
 
@@ -165,8 +163,7 @@ export async function searchBreadthFirst(machine: Machine, options: SearchOption
       depth++;
     }
   } catch (error) {
-    // A typed array that cannot be allocated.
-    if (!(error instanceof RangeError)) throw error;
+    if (!isOutOfMemory(error)) throw error;
     bound = 'memory';
   }
   if (bound !== undefined && levels.at(-1) !== table.count()) levels.push(table.count());

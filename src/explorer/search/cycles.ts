@@ -4,13 +4,14 @@ import type { Machine } from '../machine/machine.js';
 import { type Components, componentsOf, type Graph, type Part } from './graph.js';
 import type { StateTable } from './state-table.js';
 
-/** The whole graph. */
-const everywhere: Part = { state: () => true, transition: () => true };
+/** Whether the environment may do without a transition: nothing that waits can count on it. */
+const isOptional = (graph: Graph, entry: number): boolean => ((graph.marks[entry] as number) & 128) !== 0;
 
-/** The components of a whole graph; undefined where it has no cycle. */
+/** The components of a whole graph, what the environment may do without left out; undefined where it has no cycle. */
 export function cyclesOf(graph: Graph): Components | undefined {
-  const components = componentsOf(graph, everywhere);
-  return components.count === graph.states && !hasLoop(graph, everywhere) ? undefined : components;
+  const certain: Part = { state: () => true, transition: (entry) => !isOptional(graph, entry) };
+  const components = componentsOf(graph, certain);
+  return components.count === graph.states && !hasLoop(graph, certain) ? undefined : components;
 }
 
 /** The state that the search met first from which a CPU that has not finished can never move again, if there is one. */
@@ -19,10 +20,11 @@ export function findStuck(
   table: StateTable,
   graph: Graph,
   components: Components,
-): { readonly state: number; readonly cpu: number } | undefined {
+): { readonly state: number; readonly cpus: readonly number[] } | undefined {
   const { component, count } = components;
   const unpack = unpacker(machine, table);
   const all = 2 ** machine.model.cpus - 1;
+  const everyCpu = Array.from({ length: machine.model.cpus }, (_, cpu) => cpu);
   /** By component: bits of the CPUs that move in it or after it; all, where an interrupt finds no room: nobody knows. */
   const moving = new Int32Array(count);
   const { members, starts } = byComponent(component, count);
@@ -33,7 +35,8 @@ export function findStuck(
       const state = members[member] as number;
       if (machine.crowded(unpack(state))) bits = all;
       for (let entry = graph.rows[state] as number; entry < (graph.rows[state + 1] as number); entry++) {
-        const cpu = ((graph.marks[entry] as number) >> 1) - 1;
+        if (isOptional(graph, entry)) continue;
+        const cpu = (((graph.marks[entry] as number) & 127) >> 1) - 1;
         if (cpu >= 0) bits |= 1 << cpu;
         const after = component[graph.targets[entry] as number] as number;
         if (after !== own) bits |= moving[after] as number;
@@ -45,9 +48,8 @@ export function findStuck(
     const missing = all & ~(moving[component[state] as number] as number);
     if (missing === 0) continue;
     const values = unpack(state);
-    for (let cpu = 0; cpu < machine.model.cpus; cpu++) {
-      if ((missing >> cpu) & 1 && !machine.finished(values, cpu)) return { state, cpu };
-    }
+    const cpus = everyCpu.filter((cpu) => (missing >> cpu) & 1 && !machine.finished(values, cpu));
+    if (cpus.length > 0) return { state, cpus };
   }
   return undefined;
 }

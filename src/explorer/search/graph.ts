@@ -11,12 +11,20 @@ export interface Graph {
   readonly targets: Int32Array;
   /** The group of fairness that moves; -1 for none. */
   readonly groups: Int16Array;
-  /** Whether the transition has progress (bit 0), and the CPU that it moves plus 1 (from bit 1; 0 where a source fires). */
+  /**
+   * Whether the transition has progress (bit 0), the CPU that it moves plus 1 (bits 1 to 6; 0 where a source fires), and
+   * whether the environment may do without it (bit 7).
+   */
   readonly marks: Uint8Array;
 }
 
-/** Makes all transitions of all states once more, and keeps them; about 7 bytes a transition. */
-export function graphOf(machine: Machine, table: StateTable, transitions: number): Graph {
+/** Makes all transitions of all states once more, and keeps them; about 7 bytes a transition. `pause` is called now and then. */
+export async function graphOf(
+  machine: Machine,
+  table: StateTable,
+  transitions: number,
+  pause: () => Promise<void>,
+): Promise<Graph> {
   const { fields } = machine;
   const states = table.count();
   const rows = new Int32Array(states + 1);
@@ -28,13 +36,14 @@ export function graphOf(machine: Machine, table: StateTable, transitions: number
   let entry = 0;
   for (let from = 0; from < states; from++) {
     rows[from] = entry;
+    if ((from & 1023) === 0) await pause();
     table.read(from, packed);
     fields.unpack(packed, 0, state);
-    machine.successors(state, (next, { kind, cpu, group, outcome }) => {
+    machine.successors(state, (next, { kind, cpu, group, optional, outcome }) => {
       fields.pack(next, packed, 0);
       targets[entry] = table.find(packed);
       groups[entry] = group;
-      marks[entry] = (outcome.progress ? 1 : 0) | ((kind === 'fire' ? 0 : cpu + 1) << 1);
+      marks[entry] = (outcome.progress ? 1 : 0) | ((kind === 'fire' ? 0 : cpu + 1) << 1) | (optional ? 128 : 0);
       entry++;
     });
   }

@@ -67,9 +67,9 @@ function meet(walk: Walk, key: string): boolean {
 
 const numberOf = (walk: Walk, key: string): number => walk.numbers.get(key) ?? -1;
 
-function note(walk: Walk, from: string, { kind, cpu, mover, to, progress, breaches }: Transition): void {
+function note(walk: Walk, from: string, { kind, cpu, mover, to, progress, optional, breaches }: Transition): void {
   const byCpu = kind !== 'fire';
-  walk.moves.push({ from: numberOf(walk, from), to: numberOf(walk, to), cpu, byCpu, mover, progress });
+  walk.moves.push({ from: numberOf(walk, from), to: numberOf(walk, to), cpu, byCpu, mover, progress, optional });
   for (const breach of breaches) {
     const key = `${breach.rule} ${breach.step}`;
     if (!walk.contract.has(key)) walk.contract.set(key, breach);

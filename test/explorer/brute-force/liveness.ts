@@ -4,7 +4,7 @@ import { canReach, cyclicComponents, type Edge } from './graph.js';
 import type { Machine } from './program.js';
 import { allRest, deadlock, finishedCpus, livelock, propertyHolds, type Refutation, violated } from './questions.js';
 import { item, runningActor, type State, stateOf } from './state.js';
-import { isCrowded, readyIn } from './successors.js';
+import { isCrowded, openDeliveries, readyIn } from './successors.js';
 
 /** A transition between numbered states. */
 export interface Move extends Edge {
@@ -13,6 +13,8 @@ export interface Move extends Edge {
   readonly byCpu: boolean;
   readonly mover: string;
   readonly progress: boolean;
+  /** The environment may do without it. */
+  readonly optional: boolean;
 }
 
 /** All states (by number) and all transitions between them. */
@@ -24,10 +26,11 @@ export interface StateGraph {
 
 const isSwitch = (who: string): boolean => who.startsWith('switch ');
 
-/** Who has a turn in a state: running frames, and whatever else is ready and needs no frame to run. */
+/** Who has a turn in a state: running frames, deliveries that nothing masks, and whatever else is ready. */
 function turnsIn(machine: Machine, state: State, ready: ReadonlySet<string>): ReadonlySet<string> {
   const running = new Set(state.cpus.map((_, cpu) => runningActor(machine, state, cpu)?.id));
-  return new Set([...ready].filter((who) => running.has(who) || !/^(task|frame) /.test(who)));
+  const open = openDeliveries(machine, state);
+  return new Set([...ready].filter((who) => running.has(who) || open.has(who) || !/^(task|frame|deliver) /.test(who)));
 }
 
 /** Who is owed a move by a run that visits all of these moves for ever; and the states in which one of them has a turn. */
@@ -73,11 +76,13 @@ function hasPartialDeadlock(
   cyclic: ReadonlySet<number>,
   crowded: readonly number[],
 ): boolean {
-  const forEver = canReach(keys.length, moves, cyclic);
+  // What waits cannot count on what the environment may do without.
+  const certain = moves.filter(({ optional }) => !optional);
+  const forEver = canReach(keys.length, certain, cyclic);
   if (forEver.size === 0) return false;
   return Array.from({ length: machine.model.cpus }, (_, cpu) => cpu).some((cpu) => {
     const own = moves.filter((move) => move.byCpu && move.cpu === cpu).map(({ from }) => from);
-    const moving = canReach(keys.length, moves, [...own, ...crowded]);
+    const moving = canReach(keys.length, certain, [...own, ...crowded]);
     return keys.some(
       (key, node) =>
         forEver.has(node) && !moving.has(node) && finishedCpus(machine, stateOf(machine, key))[cpu] === false,

@@ -25,7 +25,7 @@ export type MachineBound = 'frames' | 'store-buffer';
 export interface Transition {
   readonly kind: 'deliver' | 'step' | 'return' | 'drain' | 'switch' | 'fire';
   readonly cpu: number;
-  /** Who or what moved, as fairness names it: `task 0`, `frame 1 0`, `deliver 1`, `drain 0`, `switch 2`, `source 0`. */
+  /** Who or what moved, as fairness names it: `task 0`, `frame 1 0`, `deliver 1 0`, `drain 0`, `switch 2`, `source 0`. */
   readonly mover: string;
   /** Key of the state that it makes. */
   readonly to: string;
@@ -44,16 +44,29 @@ export interface Successors {
 
 const silent = { optional: false, progress: false, breaches: [], broken: [] } as const;
 
-/** The vector that would be delivered on a CPU if it is drained and has room for a frame; -1 for none. */
-export function deliverable({ model }: Machine, state: State, cpuIndex: number): number {
+/** Whether a vector is pending on a CPU and neither masked nor under a frame that it cannot interrupt. */
+function isOpen({ model }: Machine, state: State, cpuIndex: number, vector: number): boolean {
   const cpu = item(state.cpus, cpuIndex);
-  return model.vectors.findIndex(({ kind, level = 0 }, vector) => {
-    if (cpu.pending[vector] !== 1) return false;
-    if (kind === 'nmi') return !cpu.stack.some((frame) => item(model.vectors, frame.vector).kind === 'nmi');
-    const open = cpu.flag === 1 && (level === 0 || level > cpu.level);
-    return open && (kind === 'hardirq' || cpu.stack.length === 0);
-  });
+  const { kind, level = 0 } = item(model.vectors, vector);
+  if (cpu.pending[vector] !== 1) return false;
+  if (kind === 'nmi') return !cpu.stack.some((frame) => item(model.vectors, frame.vector).kind === 'nmi');
+  const open = cpu.flag === 1 && (level === 0 || level > cpu.level);
+  return open && (kind === 'hardirq' || cpu.stack.length === 0);
 }
+
+/** The vector that would be delivered on a CPU if it is drained and has room for a frame; -1 for none. */
+export const deliverable = (machine: Machine, state: State, cpu: number): number =>
+  machine.model.vectors.findIndex((_, vector) => isOpen(machine, state, cpu, vector));
+
+/** The deliveries that could come next, masks and frames permitting, whichever vector goes first: `deliver 1 0`. */
+export const openDeliveries = (machine: Machine, state: State): ReadonlySet<string> =>
+  new Set(
+    state.cpus.flatMap((_, cpu) =>
+      machine.model.vectors.flatMap((__, vector) =>
+        isOpen(machine, state, cpu, vector) && hasRoom(machine, state, cpu) ? [`deliver ${cpu} ${vector}`] : [],
+      ),
+    ),
+  );
 
 /** Whether a CPU has room for one more frame. */
 export const hasRoom = ({ model }: Machine, state: State, cpu: number): boolean =>
@@ -125,8 +138,10 @@ function ofCpu(machine: Machine, state: State, cpu: number, bounds: Set<MachineB
   };
 
   if (isDrained && deliverable(machine, state, cpu) >= 0) {
-    if (hasRoom(machine, state, cpu)) add('deliver', `deliver ${cpu}`, (copy) => deliver(machine, copy, cpu));
-    else bounds.add('frames');
+    if (hasRoom(machine, state, cpu)) {
+      const vector = deliverable(machine, state, cpu);
+      add('deliver', `deliver ${cpu} ${vector}`, (copy) => deliver(machine, copy, cpu));
+    } else bounds.add('frames');
   }
   const running = runningActor(machine, state, cpu);
   if (running !== undefined) {
@@ -209,7 +224,9 @@ export function readyIn(machine: Machine, state: State): ReadonlySet<string> {
     cpu.stack.forEach((_, depth) => {
       see(frameActor(machine, state, index, depth));
     });
-    if (deliverable(machine, state, index) >= 0 && hasRoom(machine, state, index)) ready.add(`deliver ${index}`);
+    cpu.pending.forEach((bit, vector) => {
+      if (bit === 1) ready.add(`deliver ${index} ${vector}`);
+    });
     if (!drained(cpu)) ready.add(`drain ${index}`);
     for (const task of switchTargets(machine, state, index)) ready.add(`switch ${task}`);
   });

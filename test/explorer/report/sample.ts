@@ -51,6 +51,7 @@ export const deadlock: Exploration = {
   memory: 'tso',
   verdict: 'deadlock',
   scope: 'partial',
+  stuck: [0],
   property: null,
   properties: ['each call is answered'],
   contract: [{ rule: 'interrupts-enabled', cpu: 0, step: 'tick / call function' }],

@@ -47,6 +47,7 @@ function counters(limits: readonly [number, number], change: Partial<TraceEntry>
     ),
   });
   return {
+    crowded: () => false,
     initial: () => new Int32Array(2),
     ways: (state) =>
       [0, 1].flatMap((cpu) => {
