@@ -5,23 +5,13 @@
 
 import { createConsumer } from '../src/consumer/consumer.js';
 import type { TargetKernel } from '../src/d/codegen/target.js';
-import { compileTexts, parseTexts } from '../src/d/compile.js';
-import { allProviders } from '../src/providers/index.js';
-import { createProbeRegistry } from '../src/providers/registry.js';
-import { type Enabling, planEnabling } from '../src/session/enabling.js';
-import { defaultOptions, type Options } from '../src/session/options.js';
+import { type EnableOptions, enableText } from '../src/session/enable-text.js';
+import type { Enabling } from '../src/session/enabling.js';
+import { defaultOptions } from '../src/session/options.js';
 import { type DropCount, openSession, type Session } from '../src/session/session.js';
-import { type Machine, shapeOf, thisMachine } from '../src/session/shape.js';
 import { runningKernel } from '../src/session/target-kernel.js';
 import type { TickCount } from '../src/session/ticks.js';
 import type { WaitingProgram } from './programs.js';
-
-/** How to compile. */
-export interface EnableOptions {
-  readonly options?: Partial<Options>;
-  readonly macros?: Readonly<Record<string, bigint | string>>;
-  readonly machine?: Machine;
-}
 
 let known: TargetKernel | undefined;
 
@@ -32,25 +22,7 @@ export const kernel = (): TargetKernel => {
 };
 
 /** Compiles `text` and plans its enabling. */
-export function enable(
-  text: string,
-  { options = {}, macros = {}, machine = thisMachine() }: EnableOptions = {},
-): Enabling {
-  const settled: Options = { ...defaultOptions, ...options };
-  const registry = createProbeRegistry(allProviders);
-  const program = compileTexts(parseTexts([{ name: '-n', origin: '-n', text }]), {
-    stringSize: settled.strsize,
-    macros: new Map(Object.entries(macros)),
-    defaultArguments: false,
-    allowZeroMatches: false,
-    allowEmpty: false,
-    matchProbes: (description) => {
-      const probes = registry.match(description);
-      return { probes: probes.length, error: probes.some((probe) => probe.id === 3) };
-    },
-  });
-  return planEnabling(program, registry, kernel(), (levels) => shapeOf(settled, levels, machine));
-}
+export const enable = (text: string, options: EnableOptions = {}): Enabling => enableText(text, kernel(), options);
 
 /** Opens a session for `text`; the caller closes it. */
 export const open = (text: string, options: EnableOptions = {}): Session =>

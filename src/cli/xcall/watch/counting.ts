@@ -8,16 +8,11 @@ import { UnsupportedFeatureError } from '../../../bpf/loader/errors.js';
 import { type AggregationStore, createAggregationStore } from '../../../consumer/aggregations.js';
 import {
   allProviders,
-  compileTexts,
   createProbeRegistry,
-  defaultOptions,
+  enableText,
   openSession,
-  parseTexts,
-  planEnabling,
   runningKernel,
   type Session,
-  shapeOf,
-  thisMachine,
 } from '../../../index.js';
 import type { Counted } from './calls.js';
 
@@ -92,15 +87,7 @@ export function startCounting(): Counting {
   const registry = createProbeRegistry(allProviders);
   const kernel = runningKernel();
   requireProbes(registry);
-  const program = compileTexts(parseTexts([{ name: 'watch', origin: '-n', text }]), {
-    stringSize: defaultOptions.strsize,
-    macros: new Map([['pid', BigInt(process.pid)]]),
-    defaultArguments: false,
-    allowZeroMatches: false,
-    allowEmpty: false,
-    matchProbes: (description) => ({ probes: registry.match(description).length, error: false }),
-  });
-  const enabling = planEnabling(program, registry, kernel, (levels) => shapeOf(defaultOptions, levels, thisMachine()));
+  const enabling = enableText(text, kernel, { macros: { pid: BigInt(process.pid) } });
   const session = openSession(enabling, kernel);
   try {
     session.go();
@@ -108,7 +95,7 @@ export function startCounting(): Counting {
     session.close();
     throw error;
   }
-  const idOf = (name: string): number => program.aggregations.find((each) => each.name === name)?.id ?? -1;
+  const idOf = (name: string): number => enabling.program.aggregations.find((each) => each.name === name)?.id ?? -1;
   const [calls, latencies] = [idOf('calls'), idOf('latencies')];
   let lostBefore = 0;
   return {

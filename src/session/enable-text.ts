@@ -1,0 +1,40 @@
+/** From a D text to its enabling in one step, for programs that bring their D along. */
+
+import type { TargetKernel } from '../d/codegen/target.js';
+import { compileTexts, parseTexts } from '../d/compile.js';
+import { allProviders } from '../providers/index.js';
+import { createProbeRegistry } from '../providers/registry.js';
+import { type Enabling, planEnabling } from './enabling.js';
+import { defaultOptions, type Options } from './options.js';
+import { type Machine, shapeOf, thisMachine } from './shape.js';
+
+/** How to compile. */
+export interface EnableOptions {
+  readonly options?: Partial<Options>;
+  /** Macro variables by name without the dollar. */
+  readonly macros?: Readonly<Record<string, bigint | string>>;
+  /** This machine unless told. */
+  readonly machine?: Machine;
+}
+
+/** Compiles `text` against the probes of this machine and plans its enabling for `kernel`. Throws CompileError. */
+export function enableText(
+  text: string,
+  kernel: TargetKernel,
+  { options = {}, macros = {}, machine = thisMachine() }: EnableOptions = {},
+): Enabling {
+  const settled: Options = { ...defaultOptions, ...options };
+  const registry = createProbeRegistry(allProviders);
+  const program = compileTexts(parseTexts([{ name: '-n', origin: '-n', text }]), {
+    stringSize: settled.strsize,
+    macros: new Map(Object.entries(macros)),
+    defaultArguments: false,
+    allowZeroMatches: false,
+    allowEmpty: false,
+    matchProbes: (description) => {
+      const probes = registry.match(description);
+      return { probes: probes.length, error: probes.some(({ id }) => id === 3) };
+    },
+  });
+  return planEnabling(program, registry, kernel, (nesting) => shapeOf(settled, nesting, machine));
+}
