@@ -13,6 +13,8 @@ export interface Frame {
   readonly cpu: number;
   /** 0 for a task, otherwise its place on the stack, from 1. */
   readonly depth: number;
+  /** Rank: 0 task, 1 softirq, 2 hardirq, 3 NMI. */
+  readonly context: number;
   /** `task consumer`, `hardirq timer`. */
   readonly name: string;
   readonly routine: string;
@@ -81,7 +83,6 @@ export function framesOf(model: Model, layout: Layout, context: MachineContext):
     const scope: FrameScope = {
       ...own,
       program,
-      cpuFields,
       memory,
       interrupts: cpuFields.interrupts,
       level: cpuFields.level,
@@ -108,6 +109,7 @@ export function framesOf(model: Model, layout: Layout, context: MachineContext):
     return {
       cpu: own.cpu,
       depth,
+      context: own.context,
       name,
       routine: program.routine.name,
       at: own.at,

@@ -1,7 +1,7 @@
 /** The machine of docs/machine.md: states as vectors, and the transitions between them. */
 
 import type { TraceEntry } from '../exploration.js';
-import type { MemoryModel, Model } from '../model/model.js';
+import { contexts, type MemoryModel, type Model } from '../model/model.js';
 import { createFairness, type Fairness } from './fairness.js';
 import type { Fields } from './fields.js';
 import { type Frame, framesOf } from './frames.js';
@@ -59,6 +59,9 @@ export interface MachineOptions {
   /** Execute steps on registers together with the transition before them; yes unless told. */
   readonly fold?: boolean;
 }
+
+/** Rank of an NMI's frame. */
+const nmi = contexts.indexOf('nmi');
 
 /** Entries of a store buffer, where a model does not say. */
 const usualStoreBuffer = 3;
@@ -130,7 +133,7 @@ export function createMachine(model: Model, memory: MemoryModel, { fold = true }
   };
   const hasNmi = (state: Int32Array, cpu: number, depth: number): boolean => {
     for (let above = 1; above <= depth; above++) {
-      if (handler(state, cpu, above)?.name.startsWith('nmi ') === true) return true;
+      if (handler(state, cpu, above)?.context === nmi) return true;
     }
     return false;
   };

@@ -5,7 +5,7 @@ import type { Expression } from '../model/expression.js';
 import type { Rule } from '../model/step.js';
 import type { Local, Place } from '../model/variable.js';
 import { type Evaluate, elementOf, evaluator, type Scope } from './evaluate.js';
-import { type CpuFields, mostLevel, mostPreemption } from './layout.js';
+import { mostLevel, mostPreemption } from './layout.js';
 import type { CpuMemory } from './memory.js';
 import type { MachineContext } from './outcome.js';
 import { type Program, type ProgramStep, placeOfStep } from './program.js';
@@ -16,7 +16,6 @@ export interface FrameScope extends Omit<Scope, 'place'> {
   /** Field of the position, and what a position 0 is there. */
   readonly at: number;
   readonly start: number;
-  readonly cpuFields: CpuFields;
   readonly memory: CpuMemory;
   /** Field of the task's preemption count; the frame's own or, in an interrupt, none. */
   readonly preemption: number | undefined;
