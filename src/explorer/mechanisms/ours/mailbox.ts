@@ -80,8 +80,16 @@ function migrant(box: Mailbox): readonly Task[] {
     store('migrates with the number', box.carried, number),
   ];
   return [
-    { name: 'thread before', cpu: 1, routine: routine('thread-posts', '', before) },
-    { name: 'thread after', cpu: 0, routine: routine('thread-asks', '', ask(box)) },
+    {
+      name: 'thread before',
+      cpu: 1,
+      routine: routine('thread-posts', 'src/d/codegen/mailbox.ts: emitPostFunction()', before),
+    },
+    {
+      name: 'thread after',
+      cpu: 0,
+      routine: routine('thread-asks', 'src/d/codegen/mailbox.ts: emitSyncedFunction()', ask(box)),
+    },
   ];
 }
 
@@ -102,13 +110,17 @@ function tasksOf(box: Mailbox, memory: ServerMemory): readonly Task[] {
   const server: Task = {
     name: 'server',
     cpu: 0,
-    routine: routine('serve', '', serve(box, memory, 'first')),
+    routine: routine('serve', 'src/xcall/mailbox/rounds.ts: createRounds()', serve(box, memory, 'first')),
     preemptible: options.has('migrate') || options.has('two-servers'),
   };
   const successor: Task = {
     name: 'successor',
     cpu: 0,
-    routine: routine('serve-as-successor', '', serve(box, memory, 'successor')),
+    routine: routine(
+      'serve-as-successor',
+      'src/xcall/mailbox/rounds.ts: createRounds()',
+      serve(box, memory, 'successor'),
+    ),
     preemptible: options.has('two-servers'),
   };
   return [server, ...(options.has('server-death') ? [successor] : []), ...(options.has('migrate') ? migrant(box) : [])];
@@ -186,12 +198,20 @@ function build(setting: Setting): Model {
       {
         name: 'tick',
         kind: 'hardirq',
-        handler: routine('tick', '', post(box, { kind: requestKind.sync, wakes: true })),
+        handler: routine(
+          'tick',
+          'src/d/codegen/mailbox.ts: emitPostFunction()',
+          post(box, { kind: requestKind.sync, wakes: true }),
+        ),
       },
       {
         name: 'network',
         kind: 'softirq',
-        handler: routine('network', '', post(box, { kind: other, wakes: true })),
+        handler: routine(
+          'network',
+          'src/d/codegen/mailbox.ts: emitPostFunction()',
+          post(box, { kind: other, wakes: true }),
+        ),
       },
     ],
     sources: sourcesOf(setting),
