@@ -23,7 +23,7 @@ import {
 } from '../../model/expression.js';
 import type { Setting } from '../../model/mechanism.js';
 import type { StepList } from '../../model/step.js';
-import { atomic, branch, compute, label, load, mark, store, waitUntil } from '../../model/steps.js';
+import { atomic, branch, compute, jump, label, load, mark, store, waitUntil } from '../../model/steps.js';
 import { at, ghost, type Local, local, type Place, shared, type Variable } from '../../model/variable.js';
 
 /** Most requests that one CPU posts in a model. */
@@ -55,8 +55,11 @@ export interface Mailbox {
   readonly taken: Variable;
   /** By CPU and number modulo capacity: the request's word. */
   readonly slots: Variable;
-  /** What the server sleeps on. */
+  /** What the server sleeps on: with `doorbell`, the bell. */
   readonly wake: Variable;
+  /** With `doorbell`: the server sleeps or is about to; and by CPU, posts that want it awake. */
+  readonly armed: Variable;
+  readonly urgent: Variable;
   /** By CPU: posts that found the box full. */
   readonly drops: Variable;
   /** The number that a thread took along to another CPU. */
@@ -88,6 +91,8 @@ export function makeMailbox({ cpus, options }: Setting, capacity: number): Mailb
     taken: shared('taken', byCpu(mostPosts)),
     slots: shared('slots', { size: cpus * capacity, max: numbers * kinds }),
     wake: shared('wake', { max: 1 }),
+    armed: shared('armed', { max: 1 }),
+    urgent: shared('urgent', byCpu(mostPosts)),
     drops: shared('drops', byCpu(mostPosts)),
     carried: shared('carried', { max: cpus * numbers }),
     begun: ghost('syncs begun', { max: syncs }),
@@ -106,6 +111,7 @@ export function mailboxVariables(box: Mailbox): readonly Variable[] {
   return [
     ...[posted, completed, slots, wake, drops],
     ...(keepsTaken(box) ? [box.taken] : []),
+    ...(hasDoorbell(box) ? [box.armed, box.urgent] : []),
     ...(box.options.has('migrate') ? [box.carried] : []),
     ...[begun, finished, oldest, needs, wanted, attempts, answered],
   ];
@@ -113,6 +119,9 @@ export function mailboxVariables(box: Mailbox): readonly Variable[] {
 
 /** Whether the server says in memory which requests it has begun. */
 export const keepsTaken = ({ options }: Mailbox): boolean => options.has('coalesce') || options.has('trust-taken');
+
+/** Whether a post looks if the server sleeps before it wakes it. */
+export const hasDoorbell = ({ options }: Mailbox): boolean => options.has('doorbell');
 
 /** Where request `number` (from 1) of a CPU lies. */
 export const slotOf = (box: Mailbox, cpu: Operand, number: Operand): Place =>
@@ -181,6 +190,8 @@ export function post(box: Mailbox, { kind, wakes, into }: Posting): StepList {
     [oldest, 0],
   ] as const;
   const needs = ofRequest(box.needs, self, last);
+  const rings = wakes && hasDoorbell(box);
+  const numbered = rings ? 'ring' : 'posted';
   return [
     mark('calls sync()', {
       ghost: [
@@ -203,7 +214,7 @@ export function post(box: Mailbox, { kind, wakes, into }: Posting): StepList {
               [oldest, when(less(value, last), 0, oldest)],
             ],
           }),
-          compute('joins the youngest request', [...give(last), ...clear], { goTo: 'posted' }),
+          compute('joins the youngest request', [...give(last), ...clear], { goTo: numbered }),
           label('claim'),
         ]
       : [],
@@ -228,10 +239,12 @@ export function post(box: Mailbox, { kind, wakes, into }: Posting): StepList {
       goTo: [[notEqual(value, last), 'again']],
     }),
     store('writes the request', slotOf(box, self, add(last, 1)), add(multiply(add(last, 1), kinds), kind), {
-      ghost: wakes ? [] : answered,
+      ghost: wakes && !rings ? [] : answered,
     }),
-    wakes ? store('wakes the server', box.wake, 1, { ghost: answered }) : [],
-    compute('returns the number', [...give(add(last, 1)), ...clear], { goTo: 'posted' }),
+    wakes && !rings ? store('wakes the server', box.wake, 1, { ghost: answered }) : [],
+    compute('returns the number', [...give(add(last, 1)), ...clear], { goTo: numbered }),
+    label('ring'),
+    rings ? ring(box) : [],
     label('full'),
     options.has('block-when-full')
       ? [waitUntil('waits for room', mine(box.completed), less(subtract(last, value), capacity), { goTo: 'again' })]
@@ -244,6 +257,18 @@ export function post(box: Mailbox, { kind, wakes, into }: Posting): StepList {
     label('posted'),
   ];
 }
+
+/**
+ * Wakes the server if it sleeps, or is about to. The post counts itself before it looks, the server arms before it looks
+ * at the counts again: one of them sees the other. Of several posts the one that takes the 1 away rings.
+ */
+const ring = (box: Mailbox): StepList => [
+  atomic('counts itself as urgent', at(box.urgent, self), add(value, 1)),
+  load('looks whether the server sleeps', box.armed, undefined, { goTo: [[equal(value, 0), 'posted']] }),
+  atomic('takes the armed word', box.armed, 0, { goTo: [[equal(value, 0), 'posted']] }),
+  store('rings', box.wake, 1),
+  jump('posted'),
+];
 
 /** The probe of a thread that asks about the request whose number it took along. */
 export function ask(box: Mailbox): StepList {

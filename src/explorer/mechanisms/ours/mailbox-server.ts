@@ -4,7 +4,16 @@ import { add, equal, notEqual, or, self, value } from '../../model/expression.js
 import type { StepList } from '../../model/step.js';
 import { atomic, branch, choose, compute, jump, label, load, mark, send, store, waitUntil } from '../../model/steps.js';
 import { at, type Local, local, shared, type Variable } from '../../model/variable.js';
-import { keepsTaken, kindInWord, type Mailbox, mailboxChecks, numberInWord, ofRequest, slotOf } from './mailbox-box.js';
+import {
+  hasDoorbell,
+  keepsTaken,
+  kindInWord,
+  type Mailbox,
+  mailboxChecks,
+  numberInWord,
+  ofRequest,
+  slotOf,
+} from './mailbox-box.js';
 
 /** The vector of the server's cross-call. */
 export const callVector = 'cross-call';
@@ -32,6 +41,10 @@ const snapshotOf = (cpu: number): Local => local(`snapshot ${cpu}`, { max: mostP
 const some = local('some', { max: 1 });
 const word = local('word', { max: 20 });
 const served = local('served', { max: mostPosts });
+
+/** With `doorbell`: how many urgent posts there were when the round began, and when the server looks again. */
+const seen = local('seen', { max: 3 * mostPosts });
+const now = local('now', { max: 3 * mostPosts });
 
 const everyCpu = (box: Mailbox, steps: (cpu: number) => StepList): StepList =>
   Array.from({ length: box.cpus }, (_, cpu) => steps(cpu));
@@ -131,6 +144,45 @@ const complete = (box: Mailbox, death: StepList): StepList =>
     cpu + 1 < box.cpus ? death : [],
   ]);
 
+/** Adds up how many urgent posts there are by now. */
+const countUrgent = (box: Mailbox, into: Local): StepList =>
+  everyCpu(box, (cpu) => [
+    load(`reads how many urgent posts CPU ${cpu} has`, at(box.urgent, cpu), undefined, {
+      set: [[into, add(into, value)]],
+    }),
+  ]);
+
+/** Before it sleeps the server arms the doorbell, and then looks for urgent posts again: who came between does not ring. */
+function arm(box: Mailbox): StepList {
+  const { options } = box;
+  return [
+    options.has('plain-arm') ? store('arms the doorbell', box.armed, 1) : atomic('arms the doorbell', box.armed, 1),
+    options.has('no-recheck')
+      ? compute('does not look again', [[seen, 0]], { goTo: 'sleep' })
+      : [
+          countUrgent(box, now),
+          compute('compares the counts', [], { goTo: [[notEqual(seen, now), 'again']] }),
+          compute(
+            'goes to sleep',
+            [
+              [seen, 0],
+              [now, 0],
+            ],
+            { goTo: 'sleep' },
+          ),
+          label('again'),
+          compute(
+            'looks at the boxes again',
+            [
+              [seen, 0],
+              [now, 0],
+            ],
+            { goTo: 'awake' },
+          ),
+        ],
+  ];
+}
+
 /**
  * The server's loop. What it serves it decides before its sync begins, so that a later post waits for the next one. The
  * wake word is cleared before the boxes are looked at, and by an exchange: a post that comes after the look wakes it
@@ -140,18 +192,26 @@ export function serve(box: Mailbox, memory: ServerMemory, role: 'first' | 'succe
   const { options } = box;
   const mortal = role === 'first';
   const death = mortal ? mayDie(box) : [];
-  const clear = options.has('plain-clear')
-    ? store('clears the wake word', box.wake, 0)
-    : atomic('clears the wake word', box.wake, 0);
+  const bell = hasDoorbell(box);
+  const wakeWord = bell ? box.armed : box.wake;
+  const clear = [
+    options.has('plain-clear')
+      ? store('clears the wake word', wakeWord, 0)
+      : atomic('clears the wake word', wakeWord, 0),
+    bell ? countUrgent(box, seen) : [],
+  ];
   const snapshot = everyCpu(box, (cpu) => takeSnapshot(box, cpu));
   const forget = [[some, 0], ...Array.from({ length: box.cpus }, (_, cpu) => [snapshotOf(cpu), 0] as const)] as const;
   return [
     mortal ? [] : inherit(box, memory),
-    mortal || options.has('await-wake') ? [] : jump('serve'),
+    // Nobody rings before the doorbell was armed for the first time.
+    (mortal ? !bell : options.has('await-wake')) ? [] : jump('serve'),
     label('sleep'),
     options.has('polled')
       ? mark('has slept for the period of its poll', { progress: true })
       : waitUntil('sleeps until a post wakes it', box.wake, value, { sleeping: true, rest: true }),
+    label('awake'),
+    bell ? store('forgets who has rung', box.wake, 0) : [],
     label('serve'),
     options.has('clear-after-snapshot') ? [snapshot, clear] : [clear, snapshot],
     branch(equal(some, 0), 'nothing'),
@@ -162,7 +222,7 @@ export function serve(box: Mailbox, memory: ServerMemory, role: 'first' | 'succe
     options.has('taken-late') ? sayTaken(box) : [],
     complete(box, death),
     label('nothing'),
-    compute('goes back to sleep', forget, { goTo: 'sleep' }),
+    bell ? [compute('has done the round', forget), arm(box)] : compute('goes back to sleep', forget, { goTo: 'sleep' }),
     ...(mortal && options.has('server-death') ? [label('killed'), store('is killed', memory.alive, 0)] : []),
   ];
 }

@@ -19,8 +19,10 @@
  * request that takes longer, and no error.
  *
  * Left out: the in-probe count and what a sync waits for (`epoch-sync`): here a sync is its cross-calls, and what
- * counts is when it began and when it had finished. How a post wakes the server is a word that the server sleeps on. The
- * rate of service is not bounded.
+ * counts is when it began and when it had finished. How a post wakes the server is a word that the server sleeps on; with
+ * `doorbell` it is what the code does, a word `armed`, counts of urgent posts and a bell. The rate of service is not
+ * bounded, and the server does not look of its own accord (`polled`): in the code it does, each quarter of a second, so
+ * that a wake-up which is lost here would be late there.
  */
 
 import { MechanismError } from '../../model/error.js';
@@ -166,6 +168,8 @@ const belongings: Readonly<Record<string, string>> = {
   'await-wake': 'server-death',
   'two-servers': 'server-death',
   unarmed: 'late-post',
+  'no-recheck': 'doorbell',
+  'plain-arm': 'doorbell',
 };
 
 function build(setting: Setting): Model {
@@ -229,6 +233,10 @@ export const mailbox: Mechanism = mechanism({
     { name: 'late-post', summary: "a probe in the server's own cross-call posts: after that sync began" },
     { name: 'migrate', summary: 'a thread posts on one CPU and asks on another' },
     { name: 'server-death', summary: 'the server may be killed between any two system calls; a successor begins' },
+    {
+      name: 'doorbell',
+      summary: 'a post wakes the server only if it sleeps: armed word, counts of urgent posts, bell',
+    },
     { name: 'late-snapshot', summary: 'wrong: the server reads the posted counts after its sync' },
     { name: 'taken-late', summary: 'wrong, with coalesce: requests are said to be begun only after the sync' },
     {
@@ -240,17 +248,22 @@ export const mailbox: Mechanism = mechanism({
     { name: 'block-when-full', summary: 'wrong, with full: a post waits for room' },
     { name: 'plain-drops', summary: 'wrong, with full: drops are counted by a load and a store' },
     { name: 'clear-after-snapshot', summary: 'wrong: the wake word is cleared after the boxes were looked at' },
-    { name: 'plain-clear', summary: 'wrong under TSO: the wake word is cleared by a plain store' },
+    { name: 'plain-clear', summary: 'wrong under TSO, without doorbell: the wake word is cleared by a plain store' },
     { name: 'trust-taken', summary: 'wrong, with server-death: the successor takes for complete what was begun' },
     { name: 'await-wake', summary: 'wrong, with server-death: the successor waits to be woken' },
     { name: 'two-servers', summary: 'wrong, with server-death: the successor begins while the first may still serve' },
+    {
+      name: 'no-recheck',
+      summary: 'wrong, with doorbell: the server arms, and sleeps without a look at the urgent posts',
+    },
+    { name: 'plain-arm', summary: 'wrong under TSO, with doorbell: the server arms by a plain store' },
     { name: 'polled', summary: 'the server looks at the boxes again and again, woken or not' },
     {
       name: 'unarmed',
       summary: "wrong, with late-post and without polled: a post in the server's own cross-call does not wake it",
     },
   ],
-  variants: [[], ['full'], ['coalesce'], ['late-post'], ['migrate'], ['server-death']],
+  variants: [[], ['full'], ['coalesce'], ['late-post'], ['migrate'], ['server-death'], ['coalesce', 'doorbell']],
   cpus: { least: 2, most: 3 },
   memories: ['sc', 'tso'],
   build,

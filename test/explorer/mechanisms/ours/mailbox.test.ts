@@ -25,10 +25,13 @@ const indexOf = (trace: readonly TraceEntry[], step: string): number => trace.fi
 const lastIndexOf = (trace: readonly TraceEntry[], step: string): number =>
   trace.findLastIndex((entry) => entry.step === step);
 
+const twoUrgentOneRing = (named: (name: string) => Variable): Operand =>
+  and(equal(at(named('urgent'), 1), 2), equal(named('armed'), 0), equal(named('wake'), 1));
+
 describe('mailbox', () => {
   it('has the variants of the report, the default first', () => {
     expect(mailbox.variants.map((options) => options.join(','))).toEqual([
-      ...['', 'full', 'coalesce', 'late-post', 'migrate', 'server-death'],
+      ...['', 'full', 'coalesce', 'late-post', 'migrate', 'server-death', 'coalesce,doorbell'],
     ]);
   });
 
@@ -40,7 +43,7 @@ describe('mailbox', () => {
         expect(outcome(found)).toEqual({ verdict: 'safe', scope: undefined, property: null });
         expect(found.contract).toEqual([]);
         expect(found.properties).toEqual(expect.arrayContaining([early, completes, answered]));
-        expect(found.properties.includes(room)).toBe(options === 'coalesce');
+        expect(found.properties.includes(room)).toBe(options.includes('coalesce'));
         expect(found.properties.includes(asked)).toBe(options === 'migrate');
       },
     );
@@ -60,6 +63,8 @@ describe('mailbox', () => {
       'what a killed server had begun completes',
       (named) => and(equal(named('server alive'), 0), greater(named('syncs begun'), 1), at(named('completed'), 1)),
     ],
+    ['doorbell', 'nobody rings, since the server is awake', (named) => greater(at(named('urgent'), 1), named('wake'))],
+    ['doorbell', 'a second post finds that the first one has taken the armed word', twoUrgentOneRing],
   ];
   it.each(happens)('has a state, with %s, where %s', async (options, _, test) => {
     expect(await reachable(mailbox, told(options), test)).toBe(true);
@@ -68,6 +73,9 @@ describe('mailbox', () => {
   it.each([
     ['coalesce,server-death', 'a successor serves requests that others had joined'],
     ['polled', 'a server that polls needs no wake-up'],
+    ['doorbell,late-post', 'a probe in our own cross-call rings where the server is about to sleep'],
+    ['doorbell,server-death', 'a successor finds the doorbell as the dead server has left it'],
+    ['doorbell,no-recheck,polled', 'a look of its own accord finds what rang no bell'],
     ['late-post,unarmed,polled', 'a poll finds what a probe in our own cross-call posted without a wake-up'],
   ])('is safe with %s: %s', async (options) => {
     expect(outcome(await find(options))).toEqual({ verdict: 'safe', scope: undefined, property: null });
@@ -87,6 +95,11 @@ describe('mailbox', () => {
     ['server-death,await-wake', completes],
     ['server-death,two-servers', completes],
     ['late-post,unarmed', completes],
+    ['doorbell,no-recheck', completes],
+    ['coalesce,doorbell,no-recheck', completes],
+    ['doorbell,clear-after-snapshot', completes],
+    ['doorbell,late-post,unarmed', completes],
+    ['doorbell,server-death,await-wake', completes],
   ])('is violated with %s: "%s" does not hold', async (options, property) => {
     expect(outcome(await find(options))).toEqual({ verdict: 'violated', scope: undefined, property });
   });
@@ -99,6 +112,27 @@ describe('mailbox', () => {
     const drain = trace.findLastIndex(({ kind, cpu }) => kind === 'drain' && cpu === 0);
     expect(lastIndexOf(trace, 'wakes the server')).toBeLessThan(drain);
     expect(lastIndexOf(trace, 'wakes the server')).toBeGreaterThan(indexOf(trace, 'clears the wake word'));
+  });
+
+  it('needs no more than a plain store to clear the armed word, since the server looks again', async () => {
+    expect(outcome(await find('doorbell,plain-clear', 'tso')).verdict).toBe('safe');
+  });
+
+  it('loses a wake-up where the doorbell is armed by a plain store, under TSO only', async () => {
+    expect(outcome(await find('doorbell,plain-arm', 'sc')).verdict).toBe('safe');
+    const { verdict, property, trace } = await find('doorbell,plain-arm', 'tso');
+    expect({ verdict, property }).toEqual({ verdict: 'violated', property: completes });
+    // The post sees a server that is awake, while the store that says otherwise is still in its buffer.
+    const drain = trace.findLastIndex(({ kind, writes }) => kind === 'drain' && writes['armed'] === 1);
+    expect(lastIndexOf(trace, 'looks whether the server sleeps')).toBeLessThan(drain);
+    expect(trace.some(({ step }) => step === 'rings')).toBe(false);
+  });
+
+  it('shows the post that comes between the look at the boxes and the arming', async () => {
+    const { trace } = await find('doorbell,no-recheck');
+    expect(trace.some(({ step }) => step === 'rings')).toBe(false);
+    const armed = lastIndexOf(trace, 'arms the doorbell');
+    expect(lastIndexOf(trace, 'looks whether the server sleeps')).toBeLessThan(armed);
   });
 
   it('hangs where a post waits for room: the server waits for the CPU that the post keeps from answering', async () => {
@@ -131,6 +165,8 @@ describe('mailbox', () => {
 
   it('refuses an option without the one that it belongs to', async () => {
     await expect(find('no-cpu')).rejects.toThrow(MechanismError);
+    await expect(find('no-recheck')).rejects.toThrow('goes with doorbell only');
+    await expect(find('plain-arm')).rejects.toThrow('goes with doorbell only');
     await expect(find('trust-taken')).rejects.toThrow('goes with server-death only');
   });
 });
