@@ -15,13 +15,21 @@ import {
   jump,
   jumpIf,
   load,
-  loadConstant,
   loadMapValue,
   move,
   store,
 } from '../bpf/instruction.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
 import type { SiteCode } from '../d/codegen/site.js';
+import {
+  emitReadBeside,
+  emitTimerTag,
+  newTimerMark,
+  type TimerCode,
+  timerTag,
+  timerTagBits,
+  timerTracepoint,
+} from '../d/codegen/timer-tag.js';
 import type { ProbePattern } from './probe.js';
 import {
   type EnabledProbe,
@@ -103,16 +111,11 @@ export const profileProvider: Provider = {
  */
 export const tickCounters = { map: 'ticks', delivered: 0, late: 8, fired: 16, size: 24 } as const;
 
-/** The lower bits of a tag: the row and 1, and the index of the counters. The rest tells sessions apart. */
-const tagRowBits = 16n;
-const tagIndexBits = 12n;
-
 /** Timers that one session may have. */
-const maximumTimers = 2 ** Number(tagIndexBits);
+const maximumTimers = 2 ** timerTagBits.index;
 
 function planSite(enabled: readonly EnabledProbe[]): SitePlan {
-  const session = BigInt(Math.floor(Math.random() * 2 ** 32)) + 1n;
-  const mark = session << (tagRowBits + tagIndexBits);
+  const mark = newTimerMark();
   if (enabled.length > maximumTimers) {
     throw new ProviderError(
       `profile: ${enabled.length} different timers are enabled, more than ${maximumTimers}: let clauses share one`,
@@ -121,14 +124,14 @@ function planSite(enabled: readonly EnabledProbe[]): SitePlan {
   const timers = enabled.map(({ probe, row }, index): Timer => {
     const timer = parseTimerName(probe.name);
     if (timer === undefined) throw new Error(`${probe.name} is not the name of a timer`);
-    return { row, ...timer, index, tag: mark | (BigInt(index) << tagRowBits) | BigInt(row) };
+    return { row, ...timer, index, tag: timerTag(mark, index, row) };
   });
   return {
     name: 'profile',
-    kind: { type: 'typed-raw-tracepoint', tracepoint: 'hrtimer_expire_entry' },
+    kind: { type: 'typed-raw-tracepoint', tracepoint: timerTracepoint },
     activity: 'active',
     interrupts: 'hardirq',
-    attachment: { kind: 'timers', tracepoint: 'hrtimer_expire_entry', timers },
+    attachment: { kind: 'timers', tracepoint: timerTracepoint, timers },
     probes: enabled,
     maps: (slots) => [
       {
@@ -140,7 +143,7 @@ function planSite(enabled: readonly EnabledProbe[]): SitePlan {
         mapped: true,
       },
     ],
-    emitPreamble: (code) => emitTimerCheck(code, session, timers.length),
+    emitPreamble: (code) => emitTimerCheck(code, mark, timers.length),
     emitArguments: emitProfileArguments,
   };
 }
@@ -153,33 +156,16 @@ const countersSlot = -48;
 
 /** Leaves for timers that are not this session's; counts the tick and those it passed over. */
 function emitTimerCheck(
-  code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext' | 'memory'> & { readonly gone: string },
-  session: bigint,
+  code: TimerCode & Pick<SiteCode, 'memory'> & { readonly gone: string },
+  mark: bigint,
   timers: number,
 ): void {
   const { emitter, kernel, memory } = code;
   const { slots } = memory.shape;
-  const tagOffset = kernel.fieldOffset('perf_event', 'attr.config1') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
   const periodOffset =
     kernel.fieldOffset('perf_event', 'hw.sample_period') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
-  const readBeside = (offset: number, to: number): void => {
-    emitter.emit(
-      load(8, 'r3', code.kernelContext, 0),
-      alu('add', 'r3', offset),
-      move('r2', 8),
-      move('r1', 'r10'),
-      alu('add', 'r1', to),
-      callHelper(helperNumber.probeReadKernel),
-    );
-  };
-  // Any hrtimer may expire here; what lies where an event would have its tag is only compared.
-  readBeside(tagOffset, tagSlot);
+  emitTimerTag(code, mark, tagSlot, code.gone);
   emitter.emit(
-    jumpIf('ne', 'r0', 0, code.gone),
-    load(8, 'r1', 'r10', tagSlot),
-    alu('rsh', 'r1', Number(tagRowBits + tagIndexBits)),
-    loadConstant('r2', session),
-    jumpIf('ne', 'r1', 'r2', code.gone),
     callHelper(helperNumber.getSmpProcessorId),
     alu('and', 'r0', memory.shape.cpus - 1),
     loadMapValue('r1', mapNames.slots),
@@ -187,8 +173,8 @@ function emitTimerCheck(
     load(1, 'r0', 'r1', 0),
     jumpIf('ge', 'r0', slots, code.gone),
     load(8, 'r1', 'r10', tagSlot),
-    alu('rsh', 'r1', Number(tagRowBits)),
-    alu('and', 'r1', 2 ** Number(tagIndexBits) - 1),
+    alu('rsh', 'r1', timerTagBits.row),
+    alu('and', 'r1', 2 ** timerTagBits.index - 1),
     jumpIf('ge', 'r1', timers, code.gone),
     alu('mul', 'r1', slots),
     alu('add', 'r1', 'r0'),
@@ -201,7 +187,7 @@ function emitTimerCheck(
   );
   // Late by a whole period or more: the hrtimer goes on from now, so these ticks will never come.
   const punctual = emitter.fresh('punctual');
-  readBeside(periodOffset, tagSlot - 8);
+  emitReadBeside(code, periodOffset, tagSlot - 8);
   emitter.emit(
     callHelper(helperNumber.ktimeGetNs),
     move('r1', 'r0'),
@@ -228,7 +214,7 @@ function emitProfileArguments(code: SiteCode): void {
     atomic('add', 8, 'r2', tickCounters.fired, 'r1'),
   );
   if (code.readsArgument(0) || code.readsArgument(1)) emitInterruptedCounter(code);
-  emitter.emit(load(8, 'r0', 'r10', tagSlot), alu('and', 'r0', 2 ** Number(tagRowBits) - 1));
+  emitter.emit(load(8, 'r0', 'r10', tagSlot), alu('and', 'r0', 2 ** timerTagBits.row - 1));
 }
 
 function emitInterruptedCounter(code: SiteCode): void {

@@ -98,7 +98,7 @@ export interface Site {
    * and goes to `gone` for those. Keeps r6; may use its part of the frame.
    */
   emitPreamble?(
-    code: Pick<SiteCode, 'emitter' | 'kernel' | 'kernelContext' | 'memory'> & { readonly gone: string },
+    code: Pick<SiteCode, 'emitter' | 'kernel' | 'memory'> & { readonly kernelContext: 'r6'; readonly gone: string },
   ): void;
 }
 
