@@ -15,6 +15,7 @@ export type { Source } from './d/source.js';
 export { allProviders } from './providers/index.js';
 export { type Probe, type ProbePattern, probeText } from './providers/probe.js';
 export { createProbeRegistry, type ProbeRegistry } from './providers/registry.js';
+export { UnresponsiveError } from './session/deadman.js';
 export { type EnableOptions, enableText } from './session/enable-text.js';
 export { type Enabling, planEnabling } from './session/enabling.js';
 export {
@@ -27,6 +28,6 @@ export {
   parseOption,
   splitOption,
 } from './session/options.js';
-export { openSession, type Session } from './session/session.js';
+export { openSession, type Session, type SessionOptions } from './session/session.js';
 export { shapeOf, thisMachine } from './session/shape.js';
 export { runningKernel } from './session/target-kernel.js';

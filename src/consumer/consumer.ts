@@ -8,6 +8,7 @@
 
 import type { DifClause } from '../d/dif.js';
 import type { Probe } from '../providers/probe.js';
+import { UnresponsiveError } from '../session/deadman.js';
 import type { Options } from '../session/options.js';
 import { type PrincipalBatch, recordsOf } from '../session/principal.js';
 import type { Session } from '../session/session.js';
@@ -55,7 +56,7 @@ export interface Consumer {
   work(): number;
   /**
    * Stops the session, prints what is left, END's records last, then the aggregations that were not printed. Throws as
-   * `work()`, but a MailboxError only after all that.
+   * `work()`, but a MailboxError only after all that; after all that UnresponsiveError, where the deadman has ended it.
    */
   finish(): void;
 }
@@ -194,6 +195,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
       sink.flush();
       losses.report();
       losses.ticks();
+      if (session.killed) throw new UnresponsiveError();
       checkMailbox();
     },
   };

@@ -8,17 +8,7 @@
  */
 
 import { helperNumber } from '../bpf/helper.js';
-import {
-  alu,
-  atomic,
-  callHelper,
-  jump,
-  jumpIf,
-  load,
-  loadMapValue,
-  move,
-  store,
-} from '../bpf/instruction.js';
+import { alu, atomic, callHelper, jump, jumpIf, load, loadMapValue, move, store } from '../bpf/instruction.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
 import type { SiteCode } from '../d/codegen/site.js';
 import {

@@ -26,6 +26,10 @@ export interface Control {
   /** Has probes that open from now on work in the other half; returns the one that they leave. */
   flip(resource: Resource): 0 | 1;
   setWallOffset(nanoseconds: bigint): void;
+  /** Notes for the deadman that the consumer is about; `time` in ns of the monotonic clock. */
+  noteStatus(time: bigint): void;
+  /** Notes that the system responds. */
+  noteAlive(time: bigint): void;
   /** The status of the first exit(), 0 if there was none. */
   exitStatus(): number;
   slotlessDrops(): number;
@@ -61,6 +65,12 @@ export function controlOf(memory: MappedMemory): Control {
     flip: (resource) => ((Atomics.xor(i32, selectors, bit(resource)) & bit(resource)) === 0 ? 0 : 1),
     setWallOffset: (nanoseconds) => {
       Atomics.store(i64, controlWords.wallOffset / 8, nanoseconds);
+    },
+    noteStatus: (time) => {
+      Atomics.store(u64, controlWords.status / 8, time);
+    },
+    noteAlive: (time) => {
+      Atomics.store(u64, controlWords.alive / 8, time);
     },
     exitStatus: () => Number(BigInt.asIntN(32, Atomics.load(i64, controlWords.exitStatus / 8))),
     slotlessDrops: () => read(controlWords.slotlessDrops / 8),

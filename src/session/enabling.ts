@@ -96,7 +96,7 @@ export function planEnabling(
     maps: [
       ...sessionMaps(memory, probes, clausesOf),
       ...variableMaps(memory),
-      ...(memory.mailbox ? mailboxMaps(shape) : []),
+      ...mailboxMaps(shape),
       ...plans.flatMap((plan) => plan.maps(shape.slots)),
     ],
   };

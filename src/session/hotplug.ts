@@ -22,13 +22,16 @@ export interface CpuFollowing {
   /** The mapped map `slots`, a byte for each CPU. */
   readonly slots: Uint8Array;
   readonly timers: Timers | undefined;
+  /** Timers that no probe of the program has. */
+  readonly own?: Pick<Timers, 'follow'> | undefined;
   readonly onlineCpus: () => readonly number[];
   /** Nanoseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
 /** Makes the function that takes in what has changed since it was last called, and gives the CPUs that came. */
-export function followCpus({ cpuOfSlot, slots, timers, onlineCpus, now }: CpuFollowing): () => readonly CpuArrival[] {
+export function followCpus(following: CpuFollowing): () => readonly CpuArrival[] {
+  const { cpuOfSlot, slots, timers, own, onlineCpus, now } = following;
   let online = new Set(onlineCpus());
   // An event that ended after the last look had still advanced at this one: the gap may reach back two looks.
   let looks: readonly [number, number] = [now(), now()];
@@ -49,6 +52,7 @@ export function followCpus({ cpuOfSlot, slots, timers, onlineCpus, now }: CpuFol
     const arrived = new Set([...online].filter((cpu) => !before.has(cpu)));
     const slotted = new Map([...online].map((cpu) => [cpu, takeSlot(cpu)]));
     const reopened = timers?.follow(online, arrived) ?? new Set();
+    own?.follow(online, arrived);
     return [...online]
       .filter((cpu) => arrived.has(cpu) || reopened.has(cpu))
       .map((cpu) => ({

@@ -12,6 +12,7 @@ import { loadProgram } from '../bpf/loader.js';
 import { type BpfMap, createMap, createMaps } from '../bpf/map.js';
 import { type Program, programStatistics } from '../bpf/program.js';
 import { createCrossCall, runProgram } from '../bpf/run.js';
+import type { DeadmanTimes } from '../d/codegen/cyclic.js';
 import { generateDepthHandler, generateObserver, generateSwitchObserver } from '../d/codegen/handler.js';
 import { controlBlock, controlWords, noSlot } from '../d/codegen/memory/layout.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
@@ -23,6 +24,7 @@ import { MailboxError } from '../xcall/mailbox/thread.js';
 import { createSync, type Straggler, type Sync } from '../xcall/sync.js';
 import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
 import { type BlockCounter, type Control, controlOf, type Resource } from './control.js';
+import { createDeadman, deadmanTimes } from './deadman.js';
 import type { Enabling } from './enabling.js';
 import { type CpuArrival, followCpus } from './hotplug.js';
 import { type PrincipalBatch, takeHalf } from './principal.js';
@@ -47,8 +49,10 @@ export interface Session {
   readonly cpuOfSlot: readonly (number | undefined)[];
   /** Runs BEGIN, then lets every other probe fire, unless BEGIN has called exit(). Throws MailboxError. */
   go(): void;
-  /** Whether exit() was called or `stop()` has begun. */
+  /** Whether exit() was called, `stop()` has begun, or the deadman has ended the tracing. */
   readonly draining: boolean;
+  /** Whether the deadman has ended the tracing. */
+  readonly killed: boolean;
   /** The largest share of a live principal buffer that is in use, from 0 to 1. */
   fill(): number;
   /** Switches the principal buffers and takes what they hold, a batch a CPU that has any. */
@@ -63,8 +67,9 @@ export interface Session {
   ticks(): readonly TickCount[];
   /**
    * Ends the tracing: no probe fires any more, those that were open have finished. `last` then takes what the other
-   * CPUs hold; END fires after that, and its records are returned: they are the last ones. Every sync that was asked
-   * for is complete before `last` is called, unless the mailbox has failed (`mailbox.failure`).
+   * CPUs hold; END fires after that, unless the deadman has ended the tracing, and its records are returned: they are
+   * the last ones. Every sync that was asked for is complete before `last` is called, unless the mailbox has failed
+   * (`mailbox.failure`).
    */
   stop(last: (batches: readonly PrincipalBatch[]) => void): readonly PrincipalBatch[];
   /** Detaches and frees everything. Closing again does nothing. */
@@ -72,8 +77,21 @@ export interface Session {
   [Symbol.dispose](): void;
 }
 
+/** How a session is to be. */
+export interface SessionOptions {
+  /**
+   * When the deadman ends the tracing; `deadmanTimes` unless given. Off is for programs that may have effects (`-w`), as
+   * in DTrace. The consumer is taken to be alive while the event loop goes round.
+   */
+  readonly deadman?: DeadmanTimes | 'off';
+}
+
 /** Loads and attaches everything; no probe fires before `go()`. Throws the errors of the BPF layer; nothing is left then. */
-export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
+export function openSession(
+  enabling: Enabling,
+  kernel: TargetKernel,
+  { deadman: times = deadmanTimes }: SessionOptions = {},
+): Session {
   const { memory } = enabling;
   const { shape } = memory;
   const resources: { close(): void }[] = [];
@@ -112,7 +130,16 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
       const depth = load(generateDepthHandler(shape));
       return serveMailbox({ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect });
     };
-    const mailbox = memory.mailbox ? own(openMailbox()) : undefined;
+    let served: ServedMailbox | undefined;
+    const serve = (): ServedMailbox => {
+      served ??= own(openMailbox());
+      return served;
+    };
+    const mailbox = memory.mailbox ? serve() : undefined;
+    const deadman =
+      times === 'off'
+        ? undefined
+        : own(createDeadman({ times, shape, kernel, control, cpuOfSlot, load, serve: () => void serve() }));
     const programs = new Map(enabling.sites.map((site) => [site, load(site.spec)]));
     if (memory.builtins.has('vtimestamp')) own(attachRawTracepoint(load(generateSwitchObserver(shape, kernel))));
     let timers: Timers | undefined;
@@ -144,7 +171,7 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
       });
     };
     const follow = followCpus({
-      ...{ cpuOfSlot, slots: mapped(mapNames.slots).bytes, timers, onlineCpus },
+      ...{ cpuOfSlot, slots: mapped(mapNames.slots).bytes, timers, own: deadman, onlineCpus },
       now: () => performance.now() * 1e6,
     });
     const setDraining = (): void => {
@@ -159,14 +186,19 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
       cpuOfSlot,
       get draining() {
         const now = control.activity();
-        return now === 'draining' || now === 'stopped';
+        return now === 'draining' || now === 'stopped' || now === 'killed';
+      },
+      get killed() {
+        return control.activity() === 'killed';
       },
       go: () => {
         mailbox?.awaitServing();
         control.setActivity('warmup');
         const begin = programOf('begin');
         if (begin !== undefined) runProgram(begin);
-        if (control.advance('warmup', 'active')) timers?.start();
+        if (!control.advance('warmup', 'active')) return;
+        deadman?.start();
+        timers?.start();
       },
       fill: () => {
         const half = control.liveHalf('principal');
@@ -197,6 +229,7 @@ export function openSession(enabling: Enabling, kernel: TargetKernel): Session {
         sync.sync();
         settle(mailbox);
         last(takePrincipal());
+        if (control.activity() === 'killed') return [];
         const end = programOf('end');
         if (end !== undefined) runProgram(end);
         settle(mailbox);

@@ -52,11 +52,11 @@ interface RunningTimer {
   seen: bigint;
 }
 
-/** Opens a stopped timer for each CPU that `timers` ask for. Throws PrivilegeError, SystemCallError. */
+/** Opens a stopped timer for each CPU that `timers` ask for. `counters`: the map of tick counters, where there is one. Throws PrivilegeError, SystemCallError. */
 export function openTimers(
   timers: readonly Timer[],
   cpuOfSlot: readonly (number | undefined)[],
-  counters: BpfMap,
+  counters: BpfMap | undefined,
 ): Timers {
   const running: RunningTimer[] = [];
   let started = false;
@@ -84,7 +84,7 @@ export function openTimers(
   const due = ({ event, timer }: RunningTimer): number => Number(readPerfEvent(event.fd) / timer.period);
   const count = ({ timer, slot }: RunningTimer, offset: number): number => {
     const index = (timer.index * cpuOfSlot.length + slot) * tickCounters.size + offset;
-    return Number(counters.memory?.u64[index / 8] ?? 0n);
+    return Number(counters?.memory?.u64[index / 8] ?? 0n);
   };
   /** Whether the event still counts; looking twice at the same time says that it does not. */
   const advances = (one: RunningTimer): boolean => {

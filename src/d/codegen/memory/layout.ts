@@ -15,8 +15,11 @@
  * firing that interrupted another on the same CPU has areas of its own.
  */
 
-/** Activity of a session, as DTrace's DTRACE_ACTIVITY_*. Probes compare the word with what their site requires. */
-export const activity = { inactive: 0, warmup: 1, active: 2, draining: 3, stopped: 4 } as const;
+/**
+ * Activity of a session, as DTrace's DTRACE_ACTIVITY_*. Probes compare the word with what their site requires. Killed is
+ * what the deadman has ended: no probe fires any more, END neither.
+ */
+export const activity = { inactive: 0, warmup: 1, active: 2, draining: 3, stopped: 4, killed: 5 } as const;
 
 /** Name of an activity. */
 export type Activity = keyof typeof activity;
@@ -33,6 +36,12 @@ export const controlWords = {
   exitStatus: 16,
   /** u64, firings on CPUs without a slot; atomic. */
   slotlessDrops: 24,
+  /** u64 ns of the monotonic clock, when the system was last known to respond: the deadman's. */
+  alive: 32,
+  /** u64 ns of the monotonic clock, when the consumer was last about. */
+  status: 40,
+  /** u64, number of the request that the deadman has posted; 0: none. */
+  asked: 48,
   /** The control blocks start here. */
   blocks: 64,
 } as const;

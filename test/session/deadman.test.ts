@@ -1,0 +1,123 @@
+/** The deadman on the live kernel: with short times here, with its own in a dtrace that is stopped. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect } from 'vitest';
+import { createConsumer } from '../../src/consumer/consumer.js';
+import { UnresponsiveError } from '../../src/session/deadman.js';
+import { defaultOptions } from '../../src/session/options.js';
+import { openSession, type SessionOptions } from '../../src/session/session.js';
+import { kernelTest } from '../kernel-test.js';
+import { enable, kernel } from '../trace.js';
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Keeps the event loop from turning. */
+const block = (milliseconds: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+};
+
+const millisecond = 1_000_000n;
+const quick = { interval: 50n * millisecond, timeout: 700n * millisecond, consumer: 300n * millisecond };
+
+/** A session that has gone, its consumer, and what that has written. */
+function start(text: string, options: SessionOptions) {
+  const session = openSession(enable(text), kernel(), options);
+  let output = '';
+  const sink = {
+    append: (bytes: string) => {
+      output += bytes;
+    },
+    flush: () => {},
+    message: (line: string) => {
+      output += `${line}\n`;
+    },
+  };
+  session.go();
+  const consumer = createConsumer(session, { ...defaultOptions, quiet: true, testing: false }, sink);
+  return { session, consumer, output: () => output, [Symbol.dispose]: () => session.close() };
+}
+
+const text = 'profile-97 { @ = count(); } BEGIN { printf("begun\\n"); } END { printf("ended\\n"); }';
+
+describe('the deadman', () => {
+  kernelTest('leaves a session alone whose event loop goes round', async () => {
+    using running = start(text, { deadman: quick });
+    await sleep(2_500);
+    expect(running.session.killed).toBe(false);
+    running.consumer.finish();
+    expect(running.output()).toMatch(/ended/);
+  });
+
+  kernelTest(
+    'ends one whose event loop stands still: nothing fires any more, END neither, and no record is lost',
+    async () => {
+      using running = start(text, { deadman: quick });
+      await sleep(200);
+      block(2_500);
+      expect([running.session.killed, running.session.draining]).toEqual([true, true]);
+      const fired = running.session.ticks().map((each) => each.fired);
+      block(200);
+      expect(running.session.ticks().map((each) => each.fired)).toEqual(fired);
+      expect(() => running.consumer.finish()).toThrow(UnresponsiveError);
+      const [begun, count, ...rest] = running
+        .output()
+        .split('\n')
+        .filter((line) => line.trim() !== '' && !line.includes('lost'));
+      expect([begun, Number(count), rest]).toEqual(['begun', fired.reduce((sum, each) => sum + each, 0), []]);
+    },
+  );
+
+  kernelTest('is not there where it is off', async () => {
+    using running = start(text, { deadman: 'off' });
+    await sleep(200);
+    block(2_500);
+    expect(running.session.killed).toBe(false);
+  });
+});
+
+/** Stops a dtrace for longer than the deadman bears, has it go on, and gives what came of it. */
+async function stopped(...words: readonly string[]) {
+  const child = spawn(process.execPath, ['bin/dtrace', '-b', '4k', '-q', ...words]);
+  const closed = once(child, 'close');
+  try {
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (data) => {
+      out += data;
+    });
+    child.stderr.on('data', (data) => {
+      err += data;
+    });
+    while (!out.includes('begun') && child.exitCode === null) await sleep(20);
+    await sleep(2_000);
+    child.kill('SIGSTOP');
+    await sleep(14_000);
+    child.kill('SIGCONT');
+    await sleep(1_500);
+    child.kill('SIGINT');
+    const [status] = await closed;
+    return { out, err, status };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+const program = 'BEGIN { printf("begun\\n"); } profile-997 { printf("%d\\n", timestamp); } END { printf("ended\\n"); }';
+
+describe('a dtrace that is stopped', () => {
+  kernelTest(
+    'is aborted with the message and status of DTrace, its drops counted; with -w it goes on',
+    async () => {
+      const [usual, destructive] = await Promise.all([stopped('-n', program), stopped('-w', '-n', program)]);
+      expect(usual.err).toMatch(/^dtrace: processing aborted: Abort due to systemic unresponsiveness$/m);
+      expect(usual.err).toMatch(/^dtrace: \d+ drops on CPU \d+$/m);
+      expect(usual.out).not.toMatch(/ended/);
+      expect(usual.status).toBe(1);
+      expect(destructive.err).not.toMatch(/aborted/);
+      expect(destructive.out).toMatch(/ended/);
+      expect(destructive.status).toBe(0);
+    },
+    60_000,
+  );
+});
