@@ -28,11 +28,11 @@ const orNothing = <T>(read: () => T): T | undefined => {
   }
 };
 
-/** Every kernel object that this process has a descriptor of. */
-export function heldObjects(): readonly HeldObject[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    const kind = kinds[orNothing(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? ''];
-    const information = orNothing(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+/** Every kernel object that a process of ours has a descriptor of; this one unless told. */
+export function heldObjects(pid: number | 'self' = 'self'): readonly HeldObject[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    const kind = kinds[orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? ''];
+    const information = orNothing(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'));
     if (kind === undefined || information === undefined) return [];
     const field = idField[kind];
     const id = field === undefined ? 0 : Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(information)?.[1] ?? 0);
@@ -54,17 +54,26 @@ export function programExists(id: number): boolean {
   return true;
 }
 
-/** Maps the array of the name that this process holds, to look at it or change it; undefined if there is none. */
-export function mapByName(name: string): MappedMemory | undefined {
-  for (const { fd, kind } of heldObjects()) {
+/** Maps the array of the name that a process of ours holds, to look at it or change it; undefined if there is none. */
+export function mapByName(name: string, pid: number | 'self' = 'self'): MappedMemory | undefined {
+  for (const { id, kind } of heldObjects(pid)) {
     if (kind !== 'map') continue;
-    const information = new Uint8Array(new ArrayBuffer(88));
-    if (bpf('BPF_OBJ_GET_INFO_BY_FD', createAttributes(16).u32(0, fd).u32(4, 88).pointer(8, information)) < 0) continue;
-    const text = Buffer.from(information).toString('latin1', 24, 40);
-    // struct bpf_map_info: value_size at 12, name at 24.
-    if (text.slice(0, text.indexOf('\0')) === name) {
-      return mapShared(fd, new DataView(information.buffer).getUint32(12, true));
-    }
+    const fd = bpf('BPF_MAP_GET_FD_BY_ID', createAttributes(12).u32(0, id));
+    if (fd < 0) continue;
+    const found = mappedIfNamed(fd, name);
+    closeDescriptor(fd);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function mappedIfNamed(fd: number, name: string): MappedMemory | undefined {
+  const information = new Uint8Array(new ArrayBuffer(88));
+  if (bpf('BPF_OBJ_GET_INFO_BY_FD', createAttributes(16).u32(0, fd).u32(4, 88).pointer(8, information)) < 0) {
+    return undefined;
+  }
+  const text = Buffer.from(information).toString('latin1', 24, 40);
+  // struct bpf_map_info: value_size at 12, name at 24.
+  if (text.slice(0, text.indexOf('\0')) !== name) return undefined;
+  return mapShared(fd, new DataView(information.buffer).getUint32(12, true));
 }

@@ -1,7 +1,9 @@
 /** The command dtrace: reads its arguments, does what they ask for, and writes what went wrong. */
 
-import { PrivilegeError, VerifierError } from '../bpf/loader/errors.js';
+import { PrivilegeError, UnsupportedFeatureError, VerifierError } from '../bpf/loader/errors.js';
 import { CompileError, OptionError, OutputClosedError, renderDiagnostic } from '../index.js';
+import { MailboxError } from '../xcall/mailbox/thread.js';
+import { SyncError } from '../xcall/sync.js';
 import { ArgumentError, type DtraceArguments, parseArguments } from './arguments/arguments.js';
 import { renderArgumentError, usageText } from './arguments/usage.js';
 import { CommandError } from './command-error.js';
@@ -54,7 +56,7 @@ function report(error: unknown, { errorTags }: MessageStyle): number {
     write(renderDiagnostic(error.diagnostic, { errorTags, terminal: process.stderr.isTTY }));
     return failed;
   }
-  const hint = error instanceof OptionError || error instanceof CommandError ? error.hint : undefined;
+  const hint = hintOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof VerifierError) {
     write(`dtrace: internal error: ${message}`);
@@ -71,4 +73,11 @@ function report(error: unknown, { errorTags }: MessageStyle): number {
     write('    hint: this is a defect of dtrace-linux: please report it with the D text');
   }
   return failed;
+}
+
+/** What to do about an error, where it does not say so itself. */
+function hintOf(error: unknown): string | undefined {
+  if (error instanceof OptionError || error instanceof CommandError) return error.hint;
+  if (error instanceof SyncError || error instanceof MailboxError) return error.hint;
+  return error instanceof UnsupportedFeatureError ? '`dtrace --doctor` shows what is missing' : undefined;
 }

@@ -3,7 +3,8 @@
 import { type AssemblyItem, functionStart } from '../bpf/instruction.js';
 import { loadProgram, type MapsByName } from '../bpf/loader.js';
 import type { Program } from '../bpf/program.js';
-import { loadFailure } from './errors.js';
+import { type CrossCall, createCrossCall } from '../bpf/run.js';
+import { loadFailure, runFailure } from './errors.js';
 
 /** What loading a handler may be told. */
 export interface HandlerOptions {
@@ -29,3 +30,22 @@ export function loadHandler(items: readonly AssemblyItem[], options: HandlerOpti
     throw loadFailure(error);
   }
 }
+
+/** No machine has this CPU: the kernel looks at all else that is asked of it before it says so. */
+const nowhere = 0x7fff_ffff;
+
+/**
+ * Makes sure that calls can be made, without one: of a CPU that cannot exist. `handler` is what errors call the program.
+ *
+ * Throws UnsupportedFeatureError (Linux before 5.10); HandlerError (it reads what the call does not give it).
+ */
+export function tryCall(call: CrossCall, handler: string): void {
+  try {
+    call(nowhere);
+  } catch (error) {
+    throw runFailure(error, handler);
+  }
+}
+
+/** Makes sure that a handler without an argument can be called. Throws as `tryCall` does, and BpfSpecError. */
+export const requireCallable = (handler: Program): void => tryCall(createCrossCall(handler), handler.spec.name);

@@ -3,9 +3,21 @@
  * run, and the process too. It answers in process context, later; nobody waits who may not.
  */
 
-import { type AssemblyItem, atomic, callFunction, exit, functionStart, move } from '../bpf/instruction.js';
+import { helperNumber } from '../bpf/helper.js';
+import {
+  type AssemblyItem,
+  alu,
+  atomic,
+  callFunction,
+  callHelper,
+  exit,
+  functionStart,
+  move,
+} from '../bpf/instruction.js';
 import type { MapsByName } from '../bpf/loader.js';
 import { createMaps } from '../bpf/map.js';
+import type { Program } from '../bpf/program.js';
+import { runProgram } from '../bpf/run.js';
 import { createEmitter, type Emitter } from '../d/codegen/emitter.js';
 import { blockOfCpu, generateDepthHandler } from '../d/codegen/handler.js';
 import {
@@ -24,11 +36,12 @@ import { loadHandler } from './handler.js';
 import type { MailboxStatistics } from './mailbox/boxes.js';
 import { serveMailbox } from './mailbox/open.js';
 import type { MailboxError } from './mailbox/thread.js';
-import type { Handler } from './xcall.js';
+import type { Straggler } from './sync.js';
+import { checkCpu, type Handler } from './xcall.js';
 
 /** A handler that requests call by its name. */
 export interface MailboxHandler {
-  /** Loaded, or its instructions. It has no argument. */
+  /** Loaded, or its instructions. It has no argument and must not read one. */
   readonly handler: Handler;
   /** Where it runs. */
   readonly cpu: number | 'all';
@@ -111,7 +124,9 @@ const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.ma
  *
  * Equal requests that are not begun yet are one: a handler runs at least once after each post, not once for each.
  *
- * Throws HandlerError, MailboxError (the thread does not start), PrivilegeError, SystemCallError; nothing is left then.
+ * Throws HandlerError (the verifier refuses a handler, it reads an argument, there are too many), NoSuchCpuError,
+ * MailboxError (the thread does not start), UnsupportedFeatureError (Linux before 5.10), PrivilegeError,
+ * SystemCallError; nothing is left then.
  */
 export function createMailbox({ handlers = {}, maps: others = new Map() }: MailboxOptions = {}): Mailbox {
   const shape = shapeOfMachine();
@@ -120,6 +135,7 @@ export function createMailbox({ handlers = {}, maps: others = new Map() }: Mailb
     const [name = ''] = names.includes('sync') ? ['sync'] : names;
     throw new HandlerError(name, `the mailbox cannot have these handlers`, 'have at most 254, and call none `sync`');
   }
+  for (const { cpu } of Object.values(handlers)) if (cpu !== 'all') checkCpu(cpu);
   const resources: { close(): void }[] = [];
   const own = <T extends { close(): void }>(resource: T): T => {
     resources.push(resource);
@@ -143,6 +159,7 @@ export function createMailbox({ handlers = {}, maps: others = new Map() }: Mailb
       return found;
     };
     const depth = own(loadHandler(generateDepthHandler(shape).items, { name: 'sync_depth', maps }));
+    const observer = own(loadHandler(whoRuns, { name: 'mailbox_observe' }));
     const loaded = names.flatMap((name) => {
       const { handler, cpu } = handlers[name] ?? {};
       if (handler === undefined || cpu === undefined) return [];
@@ -157,6 +174,7 @@ export function createMailbox({ handlers = {}, maps: others = new Map() }: Mailb
         slots: shape.slots,
         depth,
         handlers: loaded,
+        inspect: (cpu) => observed(observer, cpu),
       }),
     );
     served.awaitServing();
@@ -182,6 +200,15 @@ export function createMailbox({ handlers = {}, maps: others = new Map() }: Mailb
     close();
     throw error;
   }
+}
+
+/** Returns the process that is running, as the initial pid namespace numbers it. */
+const whoRuns: readonly AssemblyItem[] = [callHelper(helperNumber.getCurrentPidTgid), alu('rsh', 'r0', 32), exit()];
+
+/** Who is on a CPU that does not drain. Programs of one's own have no EPID. */
+function observed(observer: Program, cpu: number): Straggler {
+  const run = runProgram(observer, { cpu });
+  return { cpu, epid: 0, pid: run.kind === 'returned' ? run.returnValue : 0 };
 }
 
 function shapeOfMachine(): RuntimeShape {

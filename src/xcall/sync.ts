@@ -10,6 +10,7 @@
 
 import { type CrossCall, crossCallOffline } from '../bpf/run.js';
 import { depthMarker } from '../d/codegen/handler.js';
+import { tryCall } from './handler.js';
 import { createLatency } from './latency.js';
 
 const markerMask = 0xffff_0000;
@@ -39,9 +40,16 @@ export interface Straggler {
   readonly pid: number;
 }
 
+/** What may keep a CPU inside, and what to do. */
+export const stragglerHint =
+  'either that CPU is kept from running (by the host of a virtual machine, by interrupts without end), or probes that ' +
+  'can be preempted overlap without end: enable fewer, or such that fire less often';
+
 /** A CPU did not leave its probe within the time allowed. */
 export class SyncError extends Error {
   readonly straggler: Straggler;
+  /** What to do. */
+  readonly hint = stragglerHint;
 
   constructor(straggler: Straggler, milliseconds: number) {
     const { cpu, epid, pid } = straggler;
@@ -84,9 +92,13 @@ const eagerTries = 64;
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Makes the sync of a session. */
+/**
+ * Makes the sync of a session. Throws UnsupportedFeatureError where the kernel makes no cross-calls (Linux before 5.10),
+ * PrivilegeError, SystemCallError.
+ */
 export function createSync(options: SyncOptions): Sync {
   const { call, possibleCpus, inspect, patience = 2_000 } = options;
+  tryCall(call, 'sync_depth');
   const latency = createLatency();
   let calls = 0;
   let retries = 0;

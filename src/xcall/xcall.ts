@@ -103,7 +103,8 @@ function machine(): NonNullable<typeof cpus> {
   return cpus;
 }
 
-function checkCpu(cpu: number): void {
+/** Throws NoSuchCpuError for a number that no CPU of this machine has. */
+export function checkCpu(cpu: number): void {
   const { list, set } = machine();
   if (!set.has(cpu)) throw new NoSuchCpuError(cpu, list);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { alu, callHelper, exit, functionStart, loadMapValue, move, store } from '../../src/bpf/instruction.js';
+import { alu, callHelper, exit, functionStart, load, loadMapValue, move, store } from '../../src/bpf/instruction.js';
 import { attachRawTracepoint } from '../../src/bpf/link.js';
 import { loadProgram } from '../../src/bpf/loader.js';
 import { createMap } from '../../src/bpf/map.js';
 import { runProgram } from '../../src/bpf/run.js';
 import { onlineCpus } from '../../src/sys/index.js';
-import { createMailbox, HandlerError, type Mailbox, xcall } from '../../src/xcall/index.js';
+import { createMailbox, HandlerError, type Mailbox, NoSuchCpuError, xcall } from '../../src/xcall/index.js';
 import { heldObjects } from '../kernel-objects.js';
 import { kernelTest } from '../kernel-test.js';
 
@@ -135,6 +135,33 @@ describe('createMailbox', () => {
       HandlerError,
     );
     expect(heldObjects()).toEqual(before);
+  });
+
+  kernelTest('refuses a handler that reads an argument, before a request would end its server', () => {
+    const before = heldObjects();
+    const handlers = { greedy: { handler: [load(8, 'r0', 'r1', 0), exit()], cpu: 'all' as const } };
+    let error: unknown;
+    try {
+      createMailbox({ handlers });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(HandlerError);
+    expect((error as HandlerError).handler).toBe('greedy');
+    expect((error as HandlerError).message).toMatch(/^handler greedy was refused when it was to run: [\s\S]*hint: /);
+    expect(heldObjects()).toEqual(before);
+  });
+
+  it.each([-1, 0.5, 60_000])('refuses a handler for CPU %d, which does not exist', (cpu) => {
+    const handlers = { lost: { handler: [move('r0', 0), exit()], cpu } };
+    expect(() => createMailbox({ handlers })).toThrow(NoSuchCpuError);
+    expect(() => createMailbox({ handlers })).toThrow(`there is no CPU ${cpu}; call one of `);
+  });
+
+  it('refuses more handlers than requests have kinds', () => {
+    const one = { handler: [move('r0', 0), exit()], cpu: 'all' as const };
+    const handlers = Object.fromEntries(Array.from({ length: 255 }, (_, index) => [`h${index}`, one]));
+    expect(() => createMailbox({ handlers })).toThrow('have at most 254');
   });
 
   it('refuses a handler that is called as the sync is', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PrivilegeError } from '../../src/bpf/loader/errors.js';
 import { crossCallOffline } from '../../src/bpf/run.js';
 import { quantizeBucket } from '../../src/d/aggregation-data.js';
 import { depthMarker } from '../../src/d/codegen/handler.js';
@@ -18,6 +19,8 @@ const scripted = (script: Readonly<Record<number, readonly number[]>>) => {
   const asked: number[] = [];
   const turn = new Map<number, number>();
   const call = (cpu: number): number => {
+    // What it is tried with when a sync is made.
+    if (cpu === 0x7fff_ffff) return crossCallOffline;
     asked.push(cpu);
     const answers = script[cpu] ?? [];
     const at = turn.get(cpu) ?? 0;
@@ -32,6 +35,16 @@ const sync = (call: (cpu: number) => number, cpus: readonly number[], patience =
   createSync({ call, possibleCpus: cpus, inspect: (cpu) => ({ ...straggler, cpu }), patience });
 
 describe('sync()', () => {
+  it('cannot be made where no calls can be made, and says why before anything is called', () => {
+    const asked: number[] = [];
+    const refusing = (cpu: number): number => {
+      asked.push(cpu);
+      throw new PrivilegeError('bpf(BPF_PROG_RUN)', 1);
+    };
+    expect(() => sync(refusing, [0, 1])).toThrow(PrivilegeError);
+    expect(asked.filter((cpu) => cpu < 2)).toEqual([]);
+  });
+
   it('calls every possible CPU once where none is inside a probe', () => {
     const { asked, call } = scripted({ 0: [outside], 2: [outside], 5: [outside] });
     const { statistics, sync: run } = sync(call, [0, 2, 5]);
@@ -74,6 +87,7 @@ describe('sync()', () => {
     }
     expect(error).toBeInstanceOf(SyncError);
     expect((error as SyncError).straggler).toEqual(straggler);
+    expect((error as SyncError).hint).toMatch(/enable fewer/);
     expect((error as SyncError).message).toBe(
       'CPU 1 has been inside a probe for 10 ms: enabled probe ID 7, process 4242',
     );

@@ -15,6 +15,7 @@ import {
   readClock,
   signalEvent,
 } from '../../sys/index.js';
+import { requireCallable } from '../handler.js';
 import { type Straggler, SyncError } from '../sync.js';
 import type { AssignedHandler, Assignment } from './assignment.js';
 import { type Boxes, createBoxes, type MailboxStatistics } from './boxes.js';
@@ -65,7 +66,10 @@ const drainPatience = 5_000;
 
 const pageSize = 4096;
 
-/** Starts the server of a mailbox. Throws the errors of the BPF layer; nothing is left then. */
+/**
+ * Starts the server of a mailbox. Throws UnsupportedFeatureError (the kernel makes no cross-calls), HandlerError (a
+ * handler that cannot be called) and the errors of the BPF layer; nothing is left then.
+ */
 export function serveMailbox(parts: MailboxParts): ServedMailbox {
   const { mailbox, doorbell, slotOfCpu, slots, depth, handlers = [], inspect, patience = 2_000 } = parts;
   const resources: { close(): void }[] = [];
@@ -77,6 +81,8 @@ export function serveMailbox(parts: MailboxParts): ServedMailbox {
     for (const resource of resources.splice(0).reverse()) resource.close();
   };
   try {
+    // The thread could tell of it by a text only, and would end when the first request comes.
+    for (const program of [depth, ...handlers.map((handler) => handler.program)]) requireCallable(program);
     const memory = mapped(mailbox);
     const places = mapped(slotOfCpu);
     const event = own(createEvent());

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { stragglerHint } from '../sync.js';
 import type { Assignment } from './assignment.js';
 import { createStatus, type ServerState } from './status.js';
 
@@ -10,11 +11,14 @@ import { createStatus, type ServerState } from './status.js';
 export class MailboxError extends Error {
   /** The CPU that did not leave its probe, if that is why. */
   readonly cpu: number | undefined;
+  /** What to do, where that is why. */
+  readonly hint: string | undefined;
 
   constructor(problem: string, cpu?: number) {
     super(`the server of the mailbox ${problem}`);
     this.name = 'MailboxError';
     this.cpu = cpu;
+    this.hint = cpu === undefined ? undefined : stragglerHint;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { PrivilegeError, UnsupportedFeatureError } from '../../../bpf/loader/errors.js';
 import { errnoText, NativeCallError, SystemCallError } from '../../../sys/index.js';
+import { SyncError } from '../../../xcall/sync.js';
 import { type CommandLine, commandAsRoot, thisCommandLine } from '../../privilege.js';
 import type { XcallArguments } from '../arguments.js';
 import { outputWidth, print } from '../output.js';
@@ -42,6 +43,7 @@ export function refusalText(error: unknown, commandLine: CommandLine): string | 
       : `run as root: ${commandAsRoot(commandLine)} (CAP_BPF and CAP_PERFMON are enough)`;
     return `cross-calls are refused: ${call}: ${errnoText(errno)} (${code})\n    hint: ${hint}`;
   }
+  if (error instanceof SyncError) return `${error.message}\n    hint: ${error.hint}`;
   const known =
     error instanceof NativeCallError || error instanceof UnsupportedFeatureError || error instanceof SystemCallError;
   return known ? `${error.message}\n    hint: \`dtrace --doctor\` shows what is missing` : undefined;

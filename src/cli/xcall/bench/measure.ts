@@ -11,6 +11,7 @@ import {
   SystemCallError,
   setAffinity,
 } from '../../../sys/index.js';
+import { requireCallable } from '../../../xcall/handler.js';
 import { loadHandler, xcall } from '../../../xcall/index.js';
 import { type Figures, figuresOf } from './figures.js';
 import { openIdleSession } from './idle-session.js';
@@ -79,6 +80,7 @@ function measureFrom(allowed: readonly number[], milliseconds: number, onProgres
   };
   // The smallest handler that there is.
   using handler = loadHandler([move('r0', 1), exit()], { name: 'xcall_bench' });
+  requireCallable(handler);
   const calling = (cpu: number) => (): Attempt => (xcall(cpu, handler).kind === 'returned' ? 'done' : 'impossible');
 
   setAffinity([from]);

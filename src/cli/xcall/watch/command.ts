@@ -1,7 +1,6 @@
 /** `xcall watch`: the cross-calls of this machine, live. It is loaded when it is asked for: it needs koffi. */
 
 import { readKernelSymbols } from '../../../sys/index.js';
-import { SyncError } from '../../../xcall/sync.js';
 import { type Interrupts, watchInterrupts } from '../../interrupts.js';
 import { thisCommandLine } from '../../privilege.js';
 import type { XcallArguments } from '../arguments.js';
@@ -27,7 +26,7 @@ export async function watchCommand(given: XcallArguments): Promise<number> {
       counting.close();
     }
   } catch (error) {
-    const text = error instanceof SyncError ? error.message : refusalText(error, thisCommandLine());
+    const text = refusalText(error, thisCommandLine());
     if (text === undefined) throw error;
     process.stderr.write(`xcall: ${text}\n`);
     return impossible;
