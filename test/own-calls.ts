@@ -21,6 +21,9 @@ export const runFunction = (): string => {
   return address === undefined ? expect.unreachable('the kernel has the function') : `0x${address}`;
 };
 
+/** The same as `%a` prints it. */
+export const runFunctionName = 'vmlinux`__bpf_prog_test_run_raw_tp';
+
 /**
  * Traces `times` cross-calls of this thread. At all other times the thread keeps to the CPU that they go to, so that the
  * session's own cross-calls go the other way.

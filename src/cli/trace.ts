@@ -104,6 +104,8 @@ function checkEnvironment(
   for (const [index, argument] of given.macroArguments.entries()) macros.set(String(index + 1), argument);
   const check: CheckEnvironment = {
     stringSize: options.strsize,
+    stackFrames: options.stackframes,
+    maximumFrames: options.maxframes,
     nameBounds: {
       probeprov: registry.longest('provider') + 1,
       probemod: registry.longest('module') + 1,

@@ -5,7 +5,9 @@ import { valueSpace } from '../d/codegen/memory/memory.js';
 import type { DifAggregation, DifType } from '../d/dif.js';
 import { type AggregationData, emptyAggregation, mergeAggregation } from './aggregation/functions.js';
 import type { AggregationEntry } from './aggregation/order.js';
+import { hexAddress } from './format/symbol.js';
 import type { FormatValue } from './format/value.js';
+import { readStack } from './record.js';
 
 /** Aggregations by id. */
 export interface AggregationStore {
@@ -17,8 +19,8 @@ export interface AggregationStore {
   clear(id: number): void;
 }
 
-/** An empty store. */
-export function createAggregationStore(): AggregationStore {
+/** An empty store; `symbol` names the frames of stacks among the keys. */
+export function createAggregationStore(symbol: (address: bigint) => string = hexAddress): AggregationStore {
   const stores = new Map<number, Map<string, AggregationEntry>>();
   const storeOf = (id: number): Map<string, AggregationEntry> => {
     const store = stores.get(id) ?? new Map<string, AggregationEntry>();
@@ -32,7 +34,7 @@ export function createAggregationStore(): AggregationStore {
       const name = bytes.toString('latin1');
       let entry = store.get(name);
       if (entry === undefined) {
-        entry = { keys: readKeys(aggregation, bytes), data: emptyAggregation(aggregation) };
+        entry = { keys: readKeys(aggregation, bytes, symbol), data: emptyAggregation(aggregation) };
         store.set(name, entry);
       }
       mergeAggregation(aggregation, entry.data, new BigInt64Array(data.buffer, data.byteOffset, data.length));
@@ -44,17 +46,21 @@ export function createAggregationStore(): AggregationStore {
   };
 }
 
-/** The tuple of an entry: integers at the size of their type, strings to their NUL. */
-function readKeys({ keys }: DifAggregation, bytes: Buffer): readonly FormatValue[] {
+/** The tuple of an entry: integers at the size of their type, strings to their NUL, stacks as names. */
+function readKeys(
+  { keys }: DifAggregation,
+  bytes: Buffer,
+  symbol: (address: bigint) => string,
+): readonly FormatValue[] {
   let at = 0;
   return keys.map((type) => {
     const start = at;
     at += valueSpace(type);
-    return readKey(type, bytes, start, at);
+    return type.kind === 'stack' ? readStack(bytes, start, type.frames, symbol) : readKey(type, bytes, start, at);
   });
 }
 
-function readKey(type: DifType, bytes: Buffer, start: number, end: number): FormatValue {
+function readKey(type: Exclude<DifType, { kind: 'stack' }>, bytes: Buffer, start: number, end: number): FormatValue {
   if (type.kind === 'string') {
     const nul = bytes.indexOf(0, start);
     return bytes.toString('latin1', start, nul < 0 || nul > end ? end : nul);

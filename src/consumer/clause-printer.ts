@@ -18,6 +18,10 @@ export interface PrinterEnvironment {
   readonly quiet: boolean;
   readonly store: AggregationStore;
   readonly order: AggregationOrder;
+  /** The name of an address of the kernel. */
+  readonly symbol: (address: bigint) => string;
+  /** The option `stackindent`. */
+  readonly stackIndent: number;
   /** Told of every aggregation that printa() prints: those are not printed again at the end. */
   readonly printed: (aggregation: number) => void;
 }
@@ -38,17 +42,17 @@ export function compileClause(clause: DifClause, environment: PrinterEnvironment
 }
 
 function compileAction(action: DifAction, environment: PrinterEnvironment): ActionPrinter | undefined {
-  const { quiet, store } = environment;
+  const { quiet, store, symbol, stackIndent } = environment;
   switch (action.kind) {
     case 'trace': {
-      const read = compileField(action.field);
-      const format = compileTrace(action.field.difo.type, quiet);
+      const read = compileField(action.field, symbol);
+      const format = compileTrace(action.field.difo.type, quiet, stackIndent);
       return (view, bytes, offset) => format(read(view, bytes, offset));
     }
     case 'printf': {
-      const readers = action.fields.map(compileField);
+      const readers = action.fields.map((field) => compileField(field, symbol));
       const types = action.fields.map((field) => field.difo.type);
-      const format = compilePrintf(parsePrintf(action.format), types);
+      const format = compilePrintf(parsePrintf(action.format), types, { symbol });
       return (view, bytes, offset) => format(readers.map((read) => read(view, bytes, offset)));
     }
     case 'printa':
@@ -67,18 +71,22 @@ function compileAction(action: DifAction, environment: PrinterEnvironment): Acti
 
 function compilePrintaAction(
   action: Extract<DifAction, { kind: 'printa' }>,
-  { program, store, printed, order }: PrinterEnvironment,
+  { program, store, printed, order, symbol, stackIndent }: PrinterEnvironment,
 ): ActionPrinter {
   const aggregations = action.aggregations.map((id) => printedAggregation(program, id));
   const first = aggregations[0];
   if (first === undefined) return () => '';
   const format =
-    action.format === undefined ? undefined : compilePrinta(parsePrintf(action.format, 'printa'), aggregations);
+    action.format === undefined
+      ? undefined
+      : compilePrinta(parsePrintf(action.format, 'printa'), aggregations, { symbol });
   return () => {
     for (const id of action.aggregations) printed(id);
     const all = action.aggregations.map((id) => store.entries(id));
     if (format === undefined) {
-      const tables = aggregations.map((aggregation, index) => formatAggregation(aggregation, all[index] ?? [], order));
+      const tables = aggregations.map((aggregation, index) =>
+        formatAggregation(aggregation, all[index] ?? [], order, stackIndent),
+      );
       return `\n${tables.join('')}`;
     }
     if (aggregations.length === 1) {

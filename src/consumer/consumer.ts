@@ -12,10 +12,12 @@ import { UnresponsiveError } from '../session/deadman.js';
 import type { Options } from '../session/options.js';
 import { type PrincipalBatch, recordsOf } from '../session/principal.js';
 import type { Session } from '../session/session.js';
+import { readKernelSymbols } from '../sys/index.js';
 import type { AggregationOrder } from './aggregation/order.js';
 import { createAggregationStore } from './aggregations.js';
 import { type ActionPrinter, compileClause, printedAggregation } from './clause-printer.js';
 import { formatAggregation } from './format/aggregation.js';
+import { createSymbolizer } from './format/symbol.js';
 import { compileRowPrefix, formatHeader, type RecordStyle } from './format/trace.js';
 import { createLossReport } from './losses.js';
 import { arrivalMessage, faultMessage } from './messages.js';
@@ -42,6 +44,7 @@ export type ConsumerOptions = Pick<
   | 'aggsortrev'
   | 'aggsortkeypos'
   | 'aggsortpos'
+  | 'stackindent'
 > & {
   /** `_DTRACE_TESTING`. */
   readonly testing: boolean;
@@ -80,7 +83,8 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
   const { program, probes } = session.enabling;
   const { quiet, testing } = options;
   const style: RecordStyle = { quiet, testing, flow: false };
-  const store = createAggregationStore();
+  const symbol = createSymbolizer(readKernelSymbols);
+  const store = createAggregationStore(symbol);
   const printed = new Set<number>();
   const losses = createLossReport(session, options.droptags, sink);
   const clauses = new Map(program.clauses.map((clause) => [clause.epid, clause]));
@@ -92,7 +96,8 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
     keyPosition: options.aggsortkeypos,
     position: options.aggsortpos,
   };
-  const environment = { program, quiet, store, order, printed: (id: number) => printed.add(id) };
+  const { stackindent: stackIndent } = options;
+  const environment = { program, quiet, store, order, symbol, stackIndent, printed: (id: number) => printed.add(id) };
   const printers = new Map(program.clauses.map((clause) => [clause.epid, compileClause(clause, environment)]));
   const touchesAggregations = program.clauses.some((clause) =>
     clause.actions.some(({ kind }) => kind === 'printa' || kind === 'clear'),
@@ -189,7 +194,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
       for (const { id } of program.aggregations) {
         const entries = store.entries(id);
         if (!printed.has(id) && entries.length > 0) {
-          sink.append(formatAggregation(printedAggregation(program, id), entries, order));
+          sink.append(formatAggregation(printedAggregation(program, id), entries, order, stackIndent));
         }
       }
       sink.flush();

@@ -20,6 +20,7 @@ const kinds: Readonly<Record<DropCount['kind'], DropKind>> = {
   errorDrops: 'error',
   recursion: 'recursion',
   slotless: 'slotless',
+  stacks: 'stack',
   requests: 'request',
 };
 

@@ -15,6 +15,7 @@ const dropTags = {
   nesting: 'DTRACEDROP_NESTING',
   recursion: 'DTRACEDROP_RECURSION',
   slotless: 'DTRACEDROP_HOTPLUG',
+  stack: 'DTRACEDROP_STACK',
   request: 'DTRACEDROP_REQUEST',
   tick: 'DTRACEDROP_TICK',
 } as const;
@@ -35,6 +36,7 @@ export function dropMessage(kind: DropKind, count: number, cpu: number | undefin
     nesting: `${plural(count, 'drop')}${where} of probes nested too deep`,
     recursion: `${plural(count, 'drop')} of probes that interrupted themselves`,
     slotless: `${plural(count, 'drop')} on CPUs that came online while tracing`,
+    stack: `${plural(count, 'stack')} that could not be read`,
     request: `${plural(count, 'sync request drop')}${where}`,
     tick: `${plural(count, 'tick')} lost${where}`,
   };

@@ -2,6 +2,7 @@
 
 import { errorRecord, recordHeader } from '../d/codegen/memory/layout.js';
 import type { DifClause, RecordField } from '../d/dif.js';
+import { hexAddress } from './format/symbol.js';
 import type { FormatValue } from './format/value.js';
 
 /** Reads one field of a record that starts at `offset`. */
@@ -15,9 +16,16 @@ const exact = (value: bigint): number | bigint => {
   return Number.isSafeInteger(number) ? number : value;
 };
 
-/** Makes the reader of a field. Integers come as numbers where they are exact, strings as byte strings. */
-export function compileField({ difo, offset: at, size }: RecordField): FieldReader {
+/**
+ * Makes the reader of a field. Integers come as numbers where they are exact, strings as byte strings, the frames of
+ * stacks as `symbol` names their addresses.
+ */
+export function compileField(
+  { difo, offset: at, size }: RecordField,
+  symbol: (address: bigint) => string = hexAddress,
+): FieldReader {
   const { type } = difo;
+  if (type.kind === 'stack') return (_, bytes, offset) => readStack(bytes, offset + at, type.frames, symbol);
   if (type.kind === 'string') {
     return (_, bytes, offset) => {
       const start = offset + at;
@@ -56,6 +64,22 @@ function readSigned(view: DataView, at: number): number | bigint {
   return upper < 0x20_0000 && upper >= -0x20_0000
     ? upper * 0x1_0000_0000 + view.getUint32(at, true)
     : exact(view.getBigInt64(at, true));
+}
+
+/** The frames of a stack of `frames` words at `at`, up to the first that is 0. */
+export function readStack(
+  bytes: Buffer,
+  at: number,
+  frames: number,
+  symbol: (address: bigint) => string,
+): readonly string[] {
+  const names: string[] = [];
+  for (let i = 0; i < frames; i += 1) {
+    const address = bytes.readBigUInt64LE(at + 8 * i);
+    if (address === 0n) break;
+    names.push(symbol(address));
+  }
+  return names;
 }
 
 /** Bytes of a record by its EPID; 0 for an EPID that the program does not have. */

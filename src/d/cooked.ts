@@ -120,6 +120,8 @@ export type CookedExpression =
       readonly type: DType;
       readonly span: Span;
     }
+  /** stack(), of a stack type. */
+  | { readonly kind: 'stack'; readonly type: DType; readonly span: Span }
   /** sync(), of type int64_t. */
   | { readonly kind: 'sync'; readonly type: DType; readonly span: Span }
   /** synced(number), of type int; the number is of type int64_t. */
@@ -128,7 +130,7 @@ export type CookedExpression =
 /** A checked statement. */
 export type CookedStatement =
   | { readonly kind: 'evaluate'; readonly expression: CookedExpression; readonly span: Span }
-  /** trace(x): an integer or pointer, or a string. */
+  /** trace(x): an integer or pointer, a string or a stack; stack() as a statement too. */
   | { readonly kind: 'trace'; readonly value: CookedExpression; readonly span: Span }
   | {
       readonly kind: 'printf';

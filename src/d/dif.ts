@@ -24,7 +24,9 @@ export type DifRegister = number;
 /** What a register holds. */
 export type DifType =
   | { readonly kind: 'integer'; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
-  | { readonly kind: 'string'; readonly bound: number };
+  | { readonly kind: 'string'; readonly bound: number }
+  /** Addresses of code, from the innermost frame outwards; as 8-byte words, those behind the last frame 0. */
+  | { readonly kind: 'stack'; readonly frames: number };
 
 /** 64-bit arithmetic: `s` forms are signed, `u` forms unsigned; shifts take their count modulo 64. */
 export type DifOperation =
@@ -72,6 +74,7 @@ export type BuiltinVariable =
   | 'arg7'
   | 'arg8'
   | 'arg9'
+  | 'caller'
   | 'cpu'
   | 'epid'
   | 'errno'
@@ -85,6 +88,7 @@ export type BuiltinVariable =
   | 'probemod'
   | 'probename'
   | 'probeprov'
+  | 'stackdepth'
   | 'tid'
   | 'timestamp'
   | 'uid'
@@ -169,6 +173,8 @@ export type DifInstruction =
       readonly address: DifRegister;
       readonly space: 'kernel' | 'user';
     }
+  /** `dst` = the kernel's stack where the probe fired, cut at its frames; empty, and a drop, where it cannot be had. */
+  | { readonly op: 'stack'; readonly dst: DifRegister }
   /** Asks for a sync, which comes later; `dst` = the request's number, 0 where it could not be taken. */
   | { readonly op: 'sync'; readonly dst: DifRegister }
   /** `dst` = 1 if the request with the number in `src` is complete, otherwise 0. */
@@ -196,7 +202,7 @@ export interface DifAggregation {
   /** Without the `@`; empty for the anonymous one. */
   readonly name: string;
   readonly function: AggregatingFunction;
-  /** Types of the key tuple; a string's bound is the largest among the uses. Empty for `@ = count()`. */
+  /** Types of the key tuple; a string's bound and a stack's frames are the largest among the uses. Empty for `@ = count()`. */
   readonly keys: readonly DifType[];
   /** Whether the aggregated values are signed (count: false). */
   readonly signed: boolean;
@@ -205,9 +211,9 @@ export interface DifAggregation {
 /** One value in a record. */
 export interface RecordField {
   readonly difo: Difo;
-  /** Bytes from the start of the record, the 8-byte header (u32 epid, u32 probe id) included; aligned to `size`. */
+  /** Bytes from the start of the record, the 8-byte header (u32 epid, u32 probe id) included; aligned to `size`, at most 8. */
   readonly offset: number;
-  /** Bytes: 1, 2, 4 or 8 for integers, the bound for strings. */
+  /** Bytes: 1, 2, 4 or 8 for integers, the bound for strings, 8 for each frame of a stack. */
   readonly size: number;
 }
 

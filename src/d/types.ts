@@ -16,6 +16,12 @@ export interface StringType {
   readonly bound: number;
 }
 
+/** What stack() gives: the addresses of `frames` frames at most. It can be recorded, printed and a key of aggregations. */
+export interface StackType {
+  readonly kind: 'stack';
+  readonly frames: number;
+}
+
 /** A pointer; `space` says whose memory it points into, which decides how it is followed. */
 export interface PointerType {
   readonly kind: 'pointer';
@@ -52,7 +58,7 @@ export interface ArrayType {
 }
 
 /** Every type of a D value. Later issues add functions, enumerations and bit-fields as kinds of their own. */
-export type DType = IntegerType | StringType | PointerType | VoidType | RecordType | ArrayType;
+export type DType = IntegerType | StringType | StackType | PointerType | VoidType | RecordType | ArrayType;
 
 const integer = (name: string, size: 1 | 2 | 4 | 8, signed: boolean): IntegerType => ({
   kind: 'integer',

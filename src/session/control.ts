@@ -33,6 +33,7 @@ export interface Control {
   /** The status of the first exit(), 0 if there was none. */
   exitStatus(): number;
   slotlessDrops(): number;
+  stackDrops(): number;
   /** Bytes reserved in a half of a slot's principal buffer; more than its size when records were dropped. */
   principalUsed(slot: number, half: 0 | 1): number;
   /** Records that found no room since the last `resetPrincipal`. */
@@ -74,6 +75,7 @@ export function controlOf(memory: MappedMemory): Control {
     },
     exitStatus: () => Number(BigInt.asIntN(32, Atomics.load(i64, controlWords.exitStatus / 8))),
     slotlessDrops: () => read(controlWords.slotlessDrops / 8),
+    stackDrops: () => read(controlWords.stackDrops / 8),
     principalUsed: (slot, half) => read(word(slot, controlBlock.principalOffset + 8 * half)),
     principalDrops: (slot, half) => read(word(slot, controlBlock.principalDrops + 8 * half)),
     resetPrincipal: (slot, half) => {

@@ -27,6 +27,8 @@ export function enableText(
   const registry = createProbeRegistry(allProviders);
   const program = compileTexts(parseTexts([{ name: '-n', origin: '-n', text }]), {
     stringSize: settled.strsize,
+    stackFrames: settled.stackframes,
+    maximumFrames: settled.maxframes,
     macros: new Map(Object.entries(macros)),
     defaultArguments: false,
     allowZeroMatches: false,

@@ -33,7 +33,7 @@ import { openTimers, type TickCount, type Timers } from './ticks.js';
 /** Something that was lost, counted where it happened. */
 export interface DropCount {
   readonly cpu: number;
-  readonly kind: BlockCounter | 'recursion' | 'slotless' | 'requests';
+  readonly kind: BlockCounter | 'recursion' | 'slotless' | 'stacks' | 'requests';
   /** Since the session began. */
   readonly count: number;
 }
@@ -218,6 +218,7 @@ export function openSession(
       drops: () => [
         ...blockDrops(control, cpuOfSlot),
         ...sessionDrops('slotless', control.slotlessDrops()),
+        ...sessionDrops('stacks', control.stackDrops()),
         ...requestDrops(mailbox, cpuOfSlot),
         ...recursionDrops(programs.values()),
       ],
@@ -285,7 +286,7 @@ function settle(mailbox: ServedMailbox | undefined): void {
 }
 
 /** Drops that belong to no CPU in particular. */
-const sessionDrops = (kind: 'recursion' | 'slotless', count: number): readonly DropCount[] =>
+const sessionDrops = (kind: 'recursion' | 'slotless' | 'stacks', count: number): readonly DropCount[] =>
   count === 0 ? [] : [{ cpu: -1, kind, count }];
 
 /** Slots for the CPUs that are online, in their order. */

@@ -7,7 +7,7 @@ import { loadProgram } from '../bpf/loader.js';
 import { runProgram } from '../bpf/run.js';
 import { generateNamespaceLevel } from '../d/codegen/handler.js';
 import type { PidNamespace, TargetKernel } from '../d/codegen/target.js';
-import { pidNamespace } from '../sys/index.js';
+import { type KernelSymbols, pidNamespace, readKernelSymbols } from '../sys/index.js';
 
 /**
  * The running kernel. Its BTF is read with the first question. Throws UnsupportedFeatureError (no BTF), and
@@ -23,6 +23,7 @@ export function runningKernel(): TargetKernel {
     }
     return btf;
   };
+  let symbols: KernelSymbols | undefined | null = null;
   let namespace: PidNamespace | undefined | null = null;
   let preemptible: boolean | undefined;
   const kernel: TargetKernel = {
@@ -40,6 +41,10 @@ export function runningKernel(): TargetKernel {
       return id === undefined ? fieldOffset(types(), structure, '').size : typeSize(types(), id);
     },
     percpuOffset: (name) => percpuOffset(types(), name),
+    probeEntry: (tracepoint) => {
+      if (symbols === null) symbols = readKernelSymbols();
+      return symbols?.rangesOf(entryFunctions(tracepoint)) ?? [];
+    },
     get preemptibleTracepoints() {
       preemptible ??= !probeFeature('preemption-off').supported;
       return preemptible;
@@ -54,6 +59,27 @@ export function runningKernel(): TargetKernel {
   };
   return kernel;
 }
+
+/**
+ * Whether a function is on the way into a program. From a tracepoint that is `__traceiter_NAME` where several programs
+ * are attached, then a function of the tracepoint's class, which often jumps on and leaves no frame, then
+ * `bpf_trace_runN` for N arguments. A class is named after its only tracepoint or what its tracepoints have in common.
+ * A tick of a timer is where the timer's interrupt came: the functions that lead from there to the tracepoint belong to
+ * the way too.
+ */
+function entryFunctions(tracepoint: string | undefined): (name: string) => boolean {
+  const base = (name: string): string => name.replace(/^__pfx_|\..*$/g, '');
+  if (tracepoint === undefined) return (name) => /^(__)?bpf_prog_test_run_raw_tp$/.test(base(name));
+  const classes = [tracepoint, tracepoint.replace(/_(entry|exit|raise)$/, ''), 'x86_irq_vector', 'hrtimer_class'];
+  const wanted = new Set([`__traceiter_${tracepoint}`, ...classes.map((name) => `__bpf_trace_${name}`)]);
+  const ticks = tracepoint === 'hrtimer_expire_entry';
+  return (name) =>
+    wanted.has(base(name)) || /^bpf_trace_run\d+$/.test(base(name)) || (ticks && timerInterrupt.test(base(name)));
+}
+
+/** From the entry of a timer's interrupt to the timers that expire, on x86. */
+const timerInterrupt =
+  /^((__)?hrtimer_(run_queues|interrupt)|(__)?local_apic_timer_interrupt|(asm_|__)?sysvec_apic_timer_interrupt)$/;
 
 /** /proc tells ids from its own namespace inwards only, so the depth is read by a program that runs in this process. */
 function namespaceLevel(kernel: TargetKernel): number {

@@ -2,40 +2,137 @@
 
 import { readFileSync } from 'node:fs';
 
-/** Names for addresses. */
-export interface KernelSymbols {
-  /** The function that holds an address, as `name` or `name [module]`; undefined below the first function. */
-  nameOf(address: bigint): string | undefined;
+/** A place in a function. */
+export interface KernelLocation {
+  readonly name: string;
+  /** Undefined for what is built into the kernel. */
+  readonly module: string | undefined;
+  /** Bytes from the function's start. */
+  readonly offset: bigint;
 }
 
-/** A function's line: its type is t, or w where another definition may replace it; capital where it is global. */
-const functionLine = /^([0-9a-f]+) [tTwW] (\S+)(?:\t(\[[^\]\n]+\]))?/;
+/** Code of the kernel, from `start` on. */
+export interface KernelRange {
+  readonly start: bigint;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Names for addresses. */
+export interface KernelSymbols {
+  /** Where an address lies; undefined for one in no function. */
+  locate(address: bigint): KernelLocation | undefined;
+  /** The function that holds an address, as `name` or `name [module]`; undefined for one in no function. */
+  nameOf(address: bigint): string | undefined;
+  /** The functions whose names are wanted, each to the start of the next one; those side by side as one range. */
+  rangesOf(isWanted: (name: string) => boolean): readonly KernelRange[];
+}
+
+/** Labels at the ends of code: nothing behind them is of a function. */
+const ends: ReadonlySet<string> = new Set(['_etext', '_einittext']);
+
+/** Bytes that a function is taken to have which no other follows. */
+const lastSize = 65_536n;
+
+/** Types of functions: t, or w where another definition may replace it; capital where it is global. */
+const functionTypes = 'tTwW';
+
+const hexDigit = (code: number): number => {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+};
+
+/** The functions of a text, as offsets of their lines and halves of their addresses, in the order of addresses. */
+interface Functions {
+  readonly lines: Uint32Array;
+  readonly upper: Uint32Array;
+  readonly lower: Uint32Array;
+  readonly order: Uint32Array;
+}
+
+/** Reads numbers only: a kernel has a hundred thousand functions, of which a few are asked for. */
+function readFunctions(text: string): Functions {
+  const most = Math.ceil(text.length / 16);
+  const lines = new Uint32Array(most);
+  const upper = new Uint32Array(most);
+  const lower = new Uint32Array(most);
+  let count = 0;
+  for (let at = 0; at < text.length; ) {
+    const start = at;
+    let [high, low] = [0, 0];
+    for (; at < text.length; at += 1) {
+      const digit = hexDigit(text.charCodeAt(at));
+      if (digit < 0) break;
+      high = ((high << 4) | (low >>> 28)) >>> 0;
+      low = ((low << 4) | digit) >>> 0;
+    }
+    const isFunction = text[at] === ' ' && functionTypes.includes(text[at + 1] ?? '-') && text[at + 2] === ' ';
+    if (isFunction && (high !== 0 || low !== 0)) {
+      lines[count] = start;
+      upper[count] = high;
+      lower[count] = low;
+      count += 1;
+    }
+    const end = text.indexOf('\n', at);
+    at = end < 0 ? text.length : end + 1;
+  }
+  const compare = (a: number, b: number): number =>
+    (upper[a] ?? 0) - (upper[b] ?? 0) || (lower[a] ?? 0) - (lower[b] ?? 0) || a - b;
+  const order = Uint32Array.from({ length: count }, (_, index) => index);
+  // Modules and programs come behind the kernel, in whatever order.
+  if (order.some((each, index) => index > 0 && compare(index - 1, each) > 0)) order.sort(compare);
+  // Of several names of an address the first one counts.
+  const same = (a: number, b: number): boolean => upper[a] === upper[b] && lower[a] === lower[b];
+  return { lines, upper, lower, order: order.filter((each, i) => i === 0 || !same(each, order[i - 1] ?? each)) };
+}
 
 /**
  * The symbols in the text of /proc/kallsyms. Undefined where it has no function with an address: to whoever may not see
  * them (kernel.kptr_restrict) every address is 0.
  */
 export function parseKernelSymbols(text: string): KernelSymbols | undefined {
-  const found: { readonly address: bigint; readonly name: string }[] = [];
-  for (const line of text.split('\n')) {
-    const [, digits = '', name = '', module] = functionLine.exec(line) ?? [];
-    if (/[1-9a-f]/.test(digits)) {
-      found.push({ address: BigInt(`0x${digits}`), name: module === undefined ? name : `${name} ${module}` });
+  const { lines, upper, lower, order } = readFunctions(text);
+  if (order.length === 0) return undefined;
+  const addressAt = (index: number): bigint => {
+    const line = order[index] ?? 0;
+    return (BigInt(upper[line] ?? 0) << 32n) | BigInt(lower[line] ?? 0);
+  };
+  const nameAt = (index: number): { readonly name: string; readonly module: string | undefined } => {
+    const start = lines[order[index] ?? 0] ?? 0;
+    const end = text.indexOf('\n', start);
+    const [, , name = '', module] = text.slice(start, end < 0 ? text.length : end).split(/\s/);
+    return { name, module: module?.slice(1, -1) };
+  };
+  const endOf = (index: number): bigint =>
+    index + 1 < order.length ? addressAt(index + 1) : addressAt(index) + lastSize;
+  const locate = (address: bigint): KernelLocation | undefined => {
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (addressAt(middle) <= address) low = middle + 1;
+      else high = middle;
     }
-  }
-  if (found.length === 0) return undefined;
-  // Stable: of several names of an address the first one is taken below.
-  found.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  const functions = found.filter(({ address }, index) => found[index - 1]?.address !== address);
+    if (low === 0 || address >= endOf(low - 1)) return undefined;
+    const { name, module } = nameAt(low - 1);
+    return ends.has(name) ? undefined : { name, module, offset: address - addressAt(low - 1) };
+  };
   return {
+    locate,
     nameOf: (address) => {
-      let [low, high] = [0, functions.length];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((functions[middle]?.address ?? 0n) <= address) low = middle + 1;
-        else high = middle;
+      const place = locate(address);
+      return place?.module === undefined ? place?.name : `${place.name} [${place.module}]`;
+    },
+    rangesOf: (isWanted) => {
+      const ranges: { start: bigint; size: number }[] = [];
+      for (let index = 0; index < order.length; index += 1) {
+        if (!isWanted(nameAt(index).name)) continue;
+        const start = addressAt(index);
+        const size = Number(endOf(index) - start);
+        const last = ranges.at(-1);
+        if (last !== undefined && last.start + BigInt(last.size) === start) last.size += size;
+        else ranges.push({ start, size });
       }
-      return functions[low - 1]?.name;
+      return ranges;
     },
   };
 }

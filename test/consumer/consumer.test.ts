@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAggregationStore } from '../../src/consumer/aggregations.js';
 import { compileClause } from '../../src/consumer/clause-printer.js';
 import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.js';
+import { hexAddress } from '../../src/consumer/format/symbol.js';
 import { createLossReport } from '../../src/consumer/losses.js';
 import { errorRecord, faultKinds, recordHeader } from '../../src/d/codegen/memory/layout.js';
 import { fieldsOf } from '../../src/d/dif/actions.js';
@@ -178,6 +179,7 @@ describe('clause printers', () => {
     const clause = clauseAt(program.clauses, 0);
     const printers = compileClause(clause, {
       ...{ program, quiet: true, order: {}, store: createAggregationStore(), printed: () => {} },
+      ...{ symbol: hexAddress, stackIndent: 14 },
     });
     const record = recordOf(clause, tick, values);
     const view = new DataView(record.buffer);

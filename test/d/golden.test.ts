@@ -96,7 +96,7 @@ function printed(program: DifProgram, epid: number, record: Uint8Array): string 
 
 function fieldValue({ difo: { type }, offset, size }: RecordField, record: Uint8Array): bigint | string {
   const bytes = Buffer.from(record.subarray(offset, offset + size));
-  if (type.kind === 'string') return bytes.toString('latin1').split('\0', 1).join('');
+  if (type.kind !== 'integer') return bytes.toString('latin1').split('\0', 1).join('');
   const value = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
   return type.signed ? BigInt.asIntN(size * 8, value) : value;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { xcallProvider } from '../../src/providers/xcall.js';
 import { kernelSkipReason, kernelTest } from '../kernel-test.js';
-import { ownCpus, runFunction, traceOwnCalls } from '../own-calls.js';
+import { ownCpus, runFunctionName, traceOwnCalls } from '../own-calls.js';
 import { trace } from '../trace.js';
 
 const script = (name: string): string =>
@@ -35,7 +35,7 @@ const words = (line: string): string[] => line.trim().split(/ {2,}/);
 describe('xcalls.d', () => {
   crossCallTest('names our calls by their function, as calls of dtrace that wait', async () => {
     const { lines } = await traceOwnCalls(script('xcalls'), times);
-    const own = lines.map(words).filter(([called, , who]) => called === runFunction() && who === '(this dtrace)');
+    const own = lines.map(words).filter(([called, , who]) => called === runFunctionName && who === '(this dtrace)');
     // The calls that the session itself makes are among them.
     expect(own.map(([, , , waits]) => waits)).toEqual(own.map(() => 'yes'));
     expect(own.reduce((sum, row) => sum + Number(row.at(-1)), 0)).toBeGreaterThanOrEqual(times);
@@ -72,7 +72,7 @@ describe('xcontract.d', () => {
     for (const row of rows) {
       const [level, interrupts, , called] = row.trim().split(/ +/);
       expect(level !== '0' || interrupts === 'off', row).toBe(true);
-      if (level === '0' && told) expect(called).not.toBe(runFunction());
+      if (level === '0' && told) expect(called).not.toBe(runFunctionName);
     }
     expect(lines[0]).toMatch(/^IPL INTERRUPTS/);
   });

@@ -27,6 +27,51 @@ describe('kernel symbols', () => {
     expect(symbols?.nameOf(address)).toBe(name);
   });
 
+  it.each([
+    ['at its start', 0xffffffff81000200n, { name: 'second', module: undefined, offset: 0n }],
+    ['within it', 0xffffffff810002ffn, { name: 'second', module: undefined, offset: 0xffn }],
+    ['in a module', 0xffffffffa0000010n, { name: 'inside', module: 'module', offset: 0x10n }],
+    ['far behind the last one', 0xffffffffa0010000n, undefined],
+    ['that is the highest', 0xffffffffffffffffn, undefined],
+    ['that is 0', 0n, undefined],
+  ])('locate an address %s', (_, address, place) => {
+    expect(symbols?.locate(address)).toEqual(place);
+  });
+
+  it('locate nothing behind the end of the code', () => {
+    const code = parseKernelSymbols('ffffffff81000000 T one\nffffffff81000100 T _etext\nffffffffa0000000 t two\t[m]\n');
+    expect(code?.locate(0xffffffff810000ffn)?.name).toBe('one');
+    expect(code?.locate(0xffffffff81000100n)).toBeUndefined();
+    expect(code?.locate(0xffffffff90000000n)).toBeUndefined();
+  });
+
+  it('are found in whatever order the kernel lists them', () => {
+    const shuffled = parseKernelSymbols(text.split('\n').reverse().join('\n'));
+    for (const address of [0xffffffff81000150n, 0xffffffff81000250n, 0xffffffffa0000001n]) {
+      expect(shuffled?.locate(address)?.offset).toBe(symbols?.locate(address)?.offset);
+    }
+  });
+
+  it.each([
+    ['one function', (name: string) => name === 'second', [{ start: 0xffffffff81000200n, size: 0x100 }]],
+    [
+      'functions side by side as one range',
+      (name: string) => name === 'first' || name === 'second',
+      [{ start: 0xffffffff81000100n, size: 0x200 }],
+    ],
+    [
+      'functions apart as ranges of their own',
+      (name: string) => name === 'first' || name === 'weak',
+      [
+        { start: 0xffffffff81000100n, size: 0x100 },
+        { start: 0xffffffff81000300n, size: 0x1efffd00 },
+      ],
+    ],
+    ['no function', () => false, []],
+  ])('give the code of %s', (_, isWanted, ranges) => {
+    expect(symbols?.rangesOf(isWanted)).toEqual(ranges);
+  });
+
   it('are none where the addresses are hidden', () => {
     expect(parseKernelSymbols('0000000000000000 T second\n0000000000000000 t first\n')).toBeUndefined();
     expect(parseKernelSymbols('')).toBeUndefined();

@@ -150,6 +150,18 @@ export const helperTable: ReadonlyMap<number, Helper> = new Map<number, Helper>(
       return 0;
     },
   ],
+  [
+    helperNumber.getTaskStack,
+    ({ state, output }) => {
+      const { stack } = state.environment.task;
+      output.fill(0);
+      if (stack === undefined) return -errno.EFAULT;
+      const frames = stack.slice(0, output.length / 8);
+      const view = new DataView(output.buffer, output.byteOffset);
+      for (const [i, frame] of frames.entries()) view.setBigUint64(8 * i, frame, true);
+      return 8 * frames.length;
+    },
+  ],
   [helperNumber.ringbufOutput, (call) => output(ringMap(call), call.value)],
   [
     helperNumber.taskStorageGet,

@@ -33,6 +33,8 @@ export interface Environment {
     readonly gid: number;
     /** At most 15 bytes count. */
     readonly comm: string;
+    /** Addresses of the frames of its kernel stack, the innermost first; left out, it cannot be walked. */
+    readonly stack?: readonly bigint[];
     /** The ids in a namespace of its own, and the device and inode that name it. */
     readonly namespace?: {
       readonly device: bigint;

@@ -78,7 +78,7 @@ const compare = <T extends bigint | number | string>(a: T, b: T): number => (a <
 
 const compareWeights = (a: Weight, b: Weight): number => compare(a[0], b[0]) || compare(a[1], b[1]);
 
-/** Compares keys of these types: integers as unsigned, strings byte by byte, from the key at `position`. */
+/** Compares keys of these types: integers as unsigned, strings byte by byte, stacks by their text, from the key at `position`. */
 export function compareKeys(
   types: readonly DifType[],
   a: readonly FormatValue[],
@@ -91,7 +91,7 @@ export function compareKeys(
     const type = types[at];
     if (type === undefined) continue;
     const order =
-      type.kind === 'string'
+      type.kind !== 'integer'
         ? compare(`${a[at]}`, `${b[at]}`)
         : compare<bigint | number>(unsignedOf(integerOf(a[at]), type.size), unsignedOf(integerOf(b[at]), type.size));
     if (order !== 0) return order;

@@ -12,7 +12,8 @@ import { type AggregationEntry, type AggregationOrder, sortAggregation } from '.
 import { toByteString } from './bytes.js';
 import { formatDistribution } from './distribution.js';
 import { compileConversion, compilePrintf, type FormatEnvironment } from './printf.js';
-import { type FormatValue, integerOf, unsignedOf } from './value.js';
+import { formatStack } from './trace.js';
+import { type FormatValue, framesOf, integerOf, unsignedOf } from './value.js';
 
 /** An aggregation as it is printed: its function, the types of its keys and the factor of normalize(), 1 without it. */
 export interface PrintedAggregation {
@@ -24,7 +25,8 @@ export interface PrintedAggregation {
 const keyColumns = { 1: 3, 2: 5, 4: 8, 8: 16 } as const;
 
 /** One key of the default form. Integers of 4 and 8 bytes print as signed, of 1 and 2 as unsigned, as dtrace has it. */
-function formatKey(type: DifType, value: FormatValue | undefined): string {
+function formatKey(type: DifType, value: FormatValue | undefined, stackIndent: number | undefined): string {
+  if (type.kind === 'stack') return formatStack(framesOf(value), stackIndent);
   if (type.kind === 'string') return `  ${`${value ?? ''}`.padEnd(50)}`;
   const number = integerOf(value);
   const shown = type.size >= 4 ? BigInt.asIntN(type.size * 8, BigInt(number)) : unsignedOf(number, type.size);
@@ -42,10 +44,11 @@ export function formatAggregationRow(
   aggregations: readonly PrintedAggregation[],
   keys: readonly FormatValue[],
   data: readonly AggregationData[],
+  stackIndent?: number,
 ): string {
   const types = aggregations[0]?.keys ?? [];
   let row = '';
-  for (const [i, type] of types.entries()) row += formatKey(type, keys[i]);
+  for (const [i, type] of types.entries()) row += formatKey(type, keys[i], stackIndent);
   for (const [i, aggregation] of aggregations.entries())
     row += formatValue(aggregation, data[i] ?? new BigInt64Array(1));
   return `${row}\n`;
@@ -56,10 +59,11 @@ export function formatAggregation(
   aggregation: PrintedAggregation,
   entries: readonly AggregationEntry[],
   order: AggregationOrder = {},
+  stackIndent?: number,
 ): string {
   let out = '';
   for (const { keys, data } of sortAggregation(aggregation.aggregating, aggregation.keys, entries, order)) {
-    out += formatAggregationRow([aggregation], keys, [data]);
+    out += formatAggregationRow([aggregation], keys, [data], stackIndent);
   }
   return out;
 }

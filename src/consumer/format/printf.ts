@@ -69,7 +69,7 @@ export function formatPrintf(
 function typeOf(value: FormatValue): FormatType {
   if (typeof value === 'string') return { kind: 'string', bound: value.length + 1 };
   if (typeof value === 'number' && !Number.isInteger(value)) return { kind: 'float', size: 8 };
-  return typeof value === 'object' ? { kind: 'stack' } : int64;
+  return typeof value === 'object' ? { kind: 'stack', frames: value.length } : int64;
 }
 
 /** Which values of a record a conversion reads. */

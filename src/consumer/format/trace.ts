@@ -1,7 +1,7 @@
 /** What trace() prints, the line that starts a record and the header before the first. Results are byte strings. */
 
 import type { DifType } from '../../d/dif.js';
-import type { FormatValue } from './value.js';
+import { type FormatValue, framesOf } from './value.js';
 
 /** How records look. */
 export interface RecordStyle {
@@ -75,8 +75,9 @@ export function formatFlowRow(
 const signedColumns = { 1: 3, 2: 5, 4: 10, 8: 19 } as const;
 const unsignedColumns = { 1: 3, 2: 5, 4: 10, 8: 20 } as const;
 
-/** A function that formats what trace() recorded, an integer or a string. */
-export function compileTrace(type: DifType, quiet: boolean): (value: FormatValue) => string {
+/** A function that formats what trace() or stack() recorded; `stackIndent` is the option. */
+export function compileTrace(type: DifType, quiet: boolean, stackIndent?: number): (value: FormatValue) => string {
+  if (type.kind === 'stack') return (value) => formatStack(framesOf(value), stackIndent);
   if (quiet) return (value) => `${value}`;
   if (type.kind === 'string') return (value) => `  ${`${value}`.padEnd(33)}`;
   const columns = (type.signed ? signedColumns : unsignedColumns)[type.size];

@@ -9,7 +9,7 @@ import type { DifType } from '../../d/dif.js';
 export type FormatValue = number | bigint | string | readonly string[];
 
 /** The type of a value to a formatter: those of DIF, and those that only records hold. */
-export type FormatType = DifType | { readonly kind: 'float'; readonly size: 4 | 8 } | { readonly kind: 'stack' };
+export type FormatType = DifType | { readonly kind: 'float'; readonly size: 4 | 8 };
 
 /** The bits of an integer of `size` bytes, read as unsigned: -1 of four bytes is 4294967295. */
 export function unsignedOf(value: number | bigint, size: 1 | 2 | 4 | 8): number | bigint {
@@ -28,6 +28,9 @@ export function unsignedOf(value: number | bigint, size: 1 | 2 | 4 | 8): number 
   }
   return value >= 0n ? value : BigInt.asUintN(size * 8, value);
 }
+
+/** The frames of a stack; anything else has none. */
+export const framesOf = (value: FormatValue | undefined): readonly string[] => (typeof value === 'object' ? value : []);
 
 /** An integer from whatever a record held; a text or a stack counts as 0, which no checked program asks for. */
 export function integerOf(value: FormatValue | undefined): number | bigint {

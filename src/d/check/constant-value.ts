@@ -53,6 +53,7 @@ export function constantValue(expression: CookedExpression): bigint | undefined 
     case 'update':
     case 'load':
     case 'load-string':
+    case 'stack':
     case 'sync':
     case 'synced':
       return undefined;

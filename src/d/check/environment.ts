@@ -14,6 +14,9 @@ export interface ProbeMatch {
 export interface CheckEnvironment {
   /** The option `strsize`: bytes of a string, its NUL included. */
   readonly stringSize: number;
+  /** The options `stackframes` and `maxframes`; 20 and 127 unless given. */
+  readonly stackFrames?: number;
+  readonly maximumFrames?: number;
   /**
    * Bytes of the longest value of a builtin string, its NUL included, where the system tells: keys and records are then
    * no longer than they must be.

@@ -26,6 +26,7 @@ import {
 } from '../../bpf/instruction.js';
 import { assertNever } from '../assert-never.js';
 import { clauseDifos } from '../dif/actions.js';
+import { sizeOf } from '../dif/type.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, DifProgram, RecordField } from '../dif.js';
 import { emitUpdate } from './aggregation.js';
 import { emitDifo } from './expression/expression.js';
@@ -238,7 +239,7 @@ function emitField(unit: Unit, field: RecordField, site: FaultSite): void {
   const { emitter } = unit;
   const result = emitDifo(unit, field.difo, site);
   emitter.emit(load(8, 'r3', 'r10', frame.record));
-  if (result.kind === 'string') {
+  if (result.kind === 'bytes') {
     emitStringMove(emitter, { base: 'r3', offset: field.offset }, field.size, result.at, result.bound, 'r2');
   } else {
     emitter.emit(store(field.size as 1 | 2 | 4 | 8, 'r3', field.offset, 'r0'));
@@ -275,7 +276,7 @@ function emitAggregate(
   for (const [index, key] of action.keys.entries()) {
     const type = table.aggregation.keys[index];
     if (type === undefined) throw new Error(`aggregation @${table.aggregation.name} has no key ${index}`);
-    emitKey(unit, key, type.kind === 'string' ? type.bound : undefined, offset, site);
+    emitKey(unit, key, type.kind === 'integer' ? undefined : sizeOf(type), offset, site);
     offset += valueSpace(type);
   }
   if (action.argument !== undefined) {
@@ -287,7 +288,7 @@ function emitAggregate(
 
 function emitKey(unit: Unit, key: Difo, bound: number | undefined, offset: number, site: FaultSite): void {
   const result = emitDifo(unit, key, site);
-  if (result.kind === 'string' && bound !== undefined) {
+  if (result.kind === 'bytes' && bound !== undefined) {
     emitStringMove(
       unit.emitter,
       { base: contextRegister, offset },

@@ -108,7 +108,8 @@ export interface Site {
  */
 export function generateSite(site: Site, program: DifProgram, memory: MemoryLayout, kernel: TargetKernel): ProgramSpec {
   const emitter = createEmitter();
-  const unit: Unit = { emitter, program, memory, kernel, spontaneous: site.spontaneous ?? false };
+  const tracepoint = 'tracepoint' in site.kind ? site.kind.tracepoint : undefined;
+  const unit: Unit = { emitter, program, memory, kernel, tracepoint, spontaneous: site.spontaneous ?? false };
   const enabled = program.clauses.filter((_, index) => site.probes.some((probe) => probe.clauses.includes(index)));
   const faults = enabled.some(clauseFaults);
   const errors = faults ? program.clauses.filter((_, index) => site.errorClauses.includes(index)) : [];

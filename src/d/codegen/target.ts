@@ -8,10 +8,22 @@ export interface TargetKernel {
   structureSize(structure: string): number;
   /** Offset of a per-CPU variable in its section, or undefined where the kernel has none of that name. */
   percpuOffset(name: string): number | undefined;
+  /**
+   * The code through which a program is entered, on the way from a tracepoint of this name to it, or from BPF_PROG_RUN
+   * (undefined). Frames in it, and above it, are the tracer's own. Empty where the kernel shows no addresses.
+   */
+  probeEntry(tracepoint: string | undefined): readonly AddressRange[];
   /** Whether programs on tracepoints of tasks can be preempted; true where that cannot be found out. */
   readonly preemptibleTracepoints: boolean;
   /** Where dtrace runs in a pid namespace below the initial one: its depth. Ids are then those of that namespace. */
   readonly pidNamespace: PidNamespace | undefined;
+}
+
+/** Code of the kernel, from `start` on. */
+export interface AddressRange {
+  readonly start: bigint;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** A pid namespace other than the initial one. */

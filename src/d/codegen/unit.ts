@@ -36,6 +36,8 @@ export interface Unit {
   readonly program: DifProgram;
   readonly memory: MemoryLayout;
   readonly kernel: TargetKernel;
+  /** The tracepoint that the site is attached to, if it is one. */
+  readonly tracepoint: string | undefined;
   /** The probes of the site fire by a clock of their own, not because of anything that happens. */
   readonly spontaneous: boolean;
 }

@@ -119,6 +119,11 @@ function evaluate(unit: Unit, node: CookedExpression): DifRegister {
       unit.instructions.push({ op: 'load-string', dst, address, space: node.space });
       return dst;
     }
+    case 'stack': {
+      const dst = newRegister(unit, difTypeOf(node.type));
+      unit.instructions.push({ op: 'stack', dst });
+      return dst;
+    }
     case 'sync': {
       const dst = newRegister(unit, difTypeOf(node.type));
       unit.instructions.push({ op: 'sync', dst });
@@ -201,10 +206,10 @@ function invert(unit: Unit, node: Node<'negate' | 'complement'>): DifRegister {
   return convert(unit, dst, type);
 }
 
-/** `src` in a register of type `to`: itself where the type is the same, strings always. */
+/** `src` in a register of type `to`: itself where the type is the same, strings and stacks always. */
 function convert(unit: Unit, src: DifRegister, to: DifType): DifRegister {
   const from = typeOf(unit, src);
-  if (from.kind === 'string' || to.kind === 'string' || sameType(from, to)) return src;
+  if (from.kind !== 'integer' || to.kind !== 'integer' || sameType(from, to)) return src;
   const dst = newRegister(unit, to);
   if (to.size === 8 || contains(to, from)) unit.instructions.push({ op: 'mov', dst, src });
   else unit.instructions.push({ op: 'extend', dst, src, bits: (to.size * 8) as 8 | 16 | 32, signed: to.signed });
@@ -280,7 +285,7 @@ function comparison(unit: Unit, node: Node<'comparison'>): DifRegister {
   const type = typeOf(unit, left);
   if (type.kind === 'string') unit.instructions.push({ op: 'scompare', condition, dst, left, right });
   else {
-    const ordered = type.signed ? signedConditions[condition] : condition;
+    const ordered = integerType(type).signed ? signedConditions[condition] : condition;
     unit.instructions.push({ op: 'compare', condition: ordered, dst, left, right });
   }
   return dst;

@@ -4,6 +4,7 @@ import { assertNever } from '../assert-never.js';
 import type { CookedClause, CookedExpression, CookedProgram, CookedStatement } from '../cooked.js';
 import type { DifAction, DifClause, DifProgram, RecordField } from '../dif.js';
 import { compileExpression } from './expression.js';
+import { alignmentOf, sizeOf } from './type.js';
 
 /** Bytes before the first field of a record: u32 enabled probe id, u32 probe id. */
 export const recordHeaderSize = 8;
@@ -78,11 +79,11 @@ function generateAction(statement: CookedStatement, layout: Layout): DifAction {
   }
 }
 
-/** Integers are aligned to their size, strings to 8. */
+/** Integers are aligned to their size, all else to 8. */
 function placeField(value: CookedExpression, layout: Layout): RecordField {
   const difo = compileExpression(value);
-  const size = difo.type.kind === 'string' ? difo.type.bound : difo.type.size;
-  const offset = alignUp(layout.end, difo.type.kind === 'string' ? 8 : size);
+  const size = sizeOf(difo.type);
+  const offset = alignUp(layout.end, alignmentOf(difo.type));
   layout.end = offset + size;
   return { difo, offset, size };
 }

@@ -25,6 +25,7 @@ export interface Firing {
   builtin(variable: Exclude<BuiltinVariable, 'id' | 'epid'>): DifValue;
   readonly load: DifContext['load'];
   readonly loadString: DifContext['loadString'];
+  readonly stack?: DifContext['stack'];
   readonly requests?: DifContext['requests'];
 }
 
@@ -142,6 +143,7 @@ function contextOf({ store, firing, variables, clocks }: OpenFiring, epid: numbe
     setElement: (variable, keys, value) => writeVariable(store, thread, variables, variable, value, keys),
     load: (space, address, size) => firing.load(space, address, size),
     loadString: (space, address, limit) => firing.loadString(space, address, limit),
+    stack: firing.stack,
     requests: firing.requests,
   };
 }
@@ -197,7 +199,7 @@ function integerOf(difo: Difo, context: DifContext): bigint {
 }
 
 function asInteger(value: DifValue): bigint {
-  if (typeof value !== 'bigint') throw new TypeError('a string stands where an integer belongs');
+  if (typeof value !== 'bigint') throw new TypeError('a string or stack stands where an integer belongs');
   return value;
 }
 
@@ -206,6 +208,8 @@ function recordField({ difo, offset, size }: RecordField, run: ClauseRun): DifVa
   const { record } = run;
   if (record === undefined) throw new TypeError('a clause without a record records a value');
   if (typeof value === 'bigint') writeInteger(record, offset, size, value);
+  else if (typeof value === 'object')
+    for (const [i, frame] of value.entries()) writeInteger(record, offset + 8 * i, 8, frame);
   else for (let i = 0; i < value.length && i < size - 1; i += 1) record.setUint8(offset + i, value.charCodeAt(i));
   return value;
 }

@@ -6,8 +6,11 @@ import { wrapInteger } from '../types.js';
 import { type ByteString, byteString, cutToBound } from './byte-string.js';
 import type { DifInteger } from './type.js';
 
-/** A D value at run time: integers in the range of their type, strings as bytes. */
-export type DifValue = bigint | ByteString;
+/** The frames of a stack, from the innermost outwards, 64-bit addresses. */
+export type DifStack = readonly bigint[];
+
+/** A D value at run time: integers in the range of their type, strings as bytes, stacks. */
+export type DifValue = bigint | ByteString | DifStack;
 
 /** What a DIFO reaches outside itself. Values that it is given are wrapped or cut to the type that the DIFO expects. */
 export interface DifContext {
@@ -21,6 +24,8 @@ export interface DifContext {
   load(space: 'kernel' | 'user', address: bigint, size: 1 | 2 | 4 | 8): bigint | undefined;
   /** The bytes before the NUL, at most `limit` of them; undefined if they cannot be read. */
   loadString(space: 'kernel' | 'user', address: bigint, limit: number): ByteString | undefined;
+  /** The stack, `frames` frames of it at most; without one every stack is empty. */
+  readonly stack?: ((frames: number) => DifStack) | undefined;
   /** Where syncs are asked for; without one no request is ever taken. */
   readonly requests?: Requests | undefined;
 }
@@ -107,18 +112,32 @@ class Registers {
   write(register: DifRegister, value: DifValue | undefined): void {
     const type = this.#types[register];
     if (type === undefined) throw new TypeError(`there is no register ${register}`);
-    if (type.kind === 'string') {
-      if (typeof value === 'bigint') throw new TypeError(`register ${register} holds strings`);
-      this.#values[register] = cutToBound(value ?? '', type.bound);
-    } else {
-      if (typeof value === 'string') throw new TypeError(`register ${register} holds integers`);
-      this.#values[register] = wrapInteger(value ?? 0n, type);
+    switch (type.kind) {
+      case 'string':
+        if (value !== undefined && typeof value !== 'string') throw new TypeError(`register ${register} holds strings`);
+        this.#values[register] = cutToBound(value ?? '', type.bound);
+        return;
+      case 'stack':
+        if (value !== undefined && typeof value !== 'object') throw new TypeError(`register ${register} holds stacks`);
+        this.#values[register] = (value ?? []).slice(0, type.frames);
+        return;
+      case 'integer':
+        if (value !== undefined && typeof value !== 'bigint')
+          throw new TypeError(`register ${register} holds integers`);
+        this.#values[register] = wrapInteger(value ?? 0n, type);
     }
   }
 
   /** Writes a 64-bit result, which the generator promises to be in the range of the register's type. */
   writeWide(register: DifRegister, value: bigint): void {
     this.#values[register] = this.#isSigned(register) ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
+  }
+
+  /** Frames that a stack register holds at most. */
+  frames(register: DifRegister): number {
+    const type = this.#types[register];
+    if (type?.kind !== 'stack') throw new TypeError(`register ${register} holds no stacks`);
+    return type.frames;
   }
 
   /** Bytes that a string register holds, NUL included. */
@@ -135,8 +154,8 @@ class Registers {
 }
 
 /**
- * Runs a DIFO that keeps the invariants of DIF and gives its value: an integer in the range of `difo.type`, or the bytes of
- * a string. Throws `DifFault`.
+ * Runs a DIFO that keeps the invariants of DIF and gives its value: an integer in the range of `difo.type`, the bytes of
+ * a string, or a stack. Throws `DifFault`.
  */
 export function interpretDifo(difo: Difo, context: DifContext): DifValue {
   const { instructions } = difo;
@@ -176,8 +195,8 @@ function step(instruction: Straight, registers: Registers, context: DifContext, 
       return;
     case 'mov': {
       const value = registers.value(instruction.src);
-      if (typeof value === 'string') registers.write(instruction.dst, value);
-      else registers.writeWide(instruction.dst, value);
+      if (typeof value === 'bigint') registers.writeWide(instruction.dst, value);
+      else registers.write(instruction.dst, value);
       return;
     }
     case 'alu': {
@@ -245,6 +264,9 @@ function step(instruction: Straight, registers: Registers, context: DifContext, 
       registers.write(instruction.dst, value);
       return;
     }
+    case 'stack':
+      registers.write(instruction.dst, context.stack?.(registers.frames(instruction.dst)));
+      return;
     case 'sync':
       registers.writeWide(instruction.dst, context.requests?.post() ?? 0n);
       return;

@@ -12,6 +12,7 @@ export function operandsOf(instruction: DifInstruction): readonly DifRegister[] 
     case 'label':
     case 'builtin':
     case 'get':
+    case 'stack':
     case 'sync':
       return [];
     case 'mov':

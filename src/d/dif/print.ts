@@ -151,6 +151,7 @@ function operandText(instruction: DifInstruction, variables: readonly DifVariabl
     case 'extend':
     case 'synced':
       return `${name(instruction.src)}, ${name(instruction.dst)}`;
+    case 'stack':
     case 'sync':
       return name(instruction.dst);
     case 'alu':

@@ -3,7 +3,7 @@
 import { assertNever } from '../assert-never.js';
 import type { DifInstruction, Difo, DifRegister, DifType, DifVariable } from '../dif.js';
 import { wrapInteger } from '../types.js';
-import { contains, type DifInteger, isClosed, sameType, typeName } from './type.js';
+import { contains, type DifInteger, isClosed, sameType, storable, typeName } from './type.js';
 
 type Problems = readonly string[];
 
@@ -76,6 +76,8 @@ export function typeProblems(instruction: DifInstruction, difo: Difo, variables:
       const address = from.kind === 'integer' && from.size === 8 ? [] : [`r${instruction.address} is no address`];
       return [...address, ...strings(instruction.dst)];
     }
+    case 'stack':
+      return type(instruction.dst).kind === 'stack' ? [] : [`r${instruction.dst} holds no stack`];
     case 'sync':
       return sameType(type(instruction.dst), requestNumber) ? [] : [`r${instruction.dst} holds no request's number`];
     case 'synced':
@@ -101,10 +103,7 @@ const requestNumber: DifInteger = { kind: 'integer', size: 8, signed: true };
 
 /** Whether every value of `from` is one of `to`, in 64 bits as they are. */
 function fits(from: DifType, to: DifType): Problems {
-  const fit =
-    from.kind === 'integer'
-      ? to.kind === 'integer' && contains(to, from)
-      : to.kind === 'string' && from.bound <= to.bound;
+  const fit = from.kind === 'integer' ? to.kind === 'integer' && contains(to, from) : storable(from, to);
   return fit ? [] : [`${typeName(from)} does not fit ${typeName(to)}`];
 }
 
@@ -125,17 +124,12 @@ function accessProblems(
     problems.push(`${variable.name} has ${expected.length} keys, not ${keys.length}`);
   for (const [i, key] of (keys ?? []).entries()) {
     const to = expected[i];
-    if (to !== undefined && !assigns(type(key), to)) problems.push(...mismatch(type(key), to));
+    if (to !== undefined && !storable(type(key), to)) problems.push(...mismatch(type(key), to));
   }
   if ('src' in access) {
-    if (!assigns(type(access.src), variable.type)) problems.push(...mismatch(type(access.src), variable.type));
+    if (!storable(type(access.src), variable.type)) problems.push(...mismatch(type(access.src), variable.type));
   } else if (!sameType(variable.type, type(access.dst))) problems.push(...mismatch(variable.type, type(access.dst)));
   return problems;
-}
-
-/** Integers must have the very type, strings may be shorter. */
-function assigns(from: DifType, to: DifType): boolean {
-  return from.kind === 'string' && to.kind === 'string' ? from.bound <= to.bound : sameType(from, to);
 }
 
 const mismatch = (from: DifType, to: DifType): Problems => [`${typeName(from)} where ${typeName(to)} belongs`];

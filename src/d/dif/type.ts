@@ -15,6 +15,8 @@ export function difTypeOf(type: DType): DifType {
       return { kind: 'integer', size: 8, signed: false };
     case 'string':
       return { kind: 'string', bound: type.bound };
+    case 'stack':
+      return { kind: 'stack', frames: type.frames };
     default:
       throw new TypeError(`no register holds a value of kind ${type.kind}`);
   }
@@ -22,9 +24,36 @@ export function difTypeOf(type: DType): DifType {
 
 /** Whether the two describe the same values. */
 export function sameType(a: DifType, b: DifType): boolean {
-  return a.kind === 'integer'
-    ? b.kind === 'integer' && a.size === b.size && a.signed === b.signed
-    : b.kind === 'string' && a.bound === b.bound;
+  switch (a.kind) {
+    case 'integer':
+      return b.kind === 'integer' && a.size === b.size && a.signed === b.signed;
+    case 'string':
+      return b.kind === 'string' && a.bound === b.bound;
+    case 'stack':
+      return b.kind === 'stack' && a.frames === b.frames;
+  }
+}
+
+/** Bytes of a value in a record. */
+export function sizeOf(type: DifType): number {
+  switch (type.kind) {
+    case 'integer':
+      return type.size;
+    case 'string':
+      return type.bound;
+    case 'stack':
+      return 8 * type.frames;
+  }
+}
+
+/** To what multiple of bytes a value in a record is aligned. */
+export const alignmentOf = (type: DifType): number => (type.kind === 'integer' ? type.size : 8);
+
+/** Whether a value of `from` can be stored where one of `to` belongs, as it is: what is shorter is padded. */
+export function storable(from: DifType, to: DifType): boolean {
+  if (from.kind === 'string' && to.kind === 'string') return from.bound <= to.bound;
+  if (from.kind === 'stack' && to.kind === 'stack') return from.frames <= to.frames;
+  return sameType(from, to);
 }
 
 /** Whether the 64-bit extension of every `inner` is that of an `outer`: no `extend` is needed from one to the other. */
@@ -54,7 +83,14 @@ export function isClosed(operation: DifOperation, type: DifInteger): boolean {
   }
 }
 
-/** `int32`, `uint8`, `string[16]`: how the printer and messages name a type. */
+/** `int32`, `uint8`, `string[16]`, `stack[20]`: how the printer and messages name a type. */
 export function typeName(type: DifType): string {
-  return type.kind === 'string' ? `string[${type.bound}]` : `${type.signed ? 'int' : 'uint'}${type.size * 8}`;
+  switch (type.kind) {
+    case 'integer':
+      return `${type.signed ? 'int' : 'uint'}${type.size * 8}`;
+    case 'string':
+      return `string[${type.bound}]`;
+    case 'stack':
+      return `stack[${type.frames}]`;
+  }
 }

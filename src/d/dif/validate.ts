@@ -7,7 +7,7 @@ import type { DifAction, DifClause, DifInstruction, Difo, DifProgram, DifRegiste
 import { difosOf, fieldsOf } from './actions.js';
 import { recordHeaderSize } from './generate.js';
 import { operandsOf, resultOf } from './operands.js';
-import { sameType, typeName } from './type.js';
+import { alignmentOf, sizeOf, storable, typeName } from './type.js';
 import { typeProblems } from './type-rules.js';
 
 /** A broken invariant. */
@@ -24,6 +24,7 @@ export type DifSurroundings = Pick<DifProgram, 'variables' | 'stringSize'>;
 export function validateDifo(difo: Difo, surroundings: DifSurroundings): readonly DifViolation[] {
   const violations: DifViolation[] = [];
   for (const [register, type] of difo.registers.entries()) {
+    if (type.kind === 'stack' && type.frames < 1) violations.push({ pc: 0, problem: `r${register} has no frames` });
     if (type.kind === 'string' && (type.bound < 1 || type.bound > surroundings.stringSize))
       violations.push({
         pc: 0,
@@ -59,9 +60,8 @@ function clauseProblems(clause: DifClause, program: DifProgram): readonly string
   for (const action of actions) {
     for (const difo of difosOf(action)) check(difo);
     for (const { offset, size, difo } of fieldsOf(action)) {
-      const bytes = difo.type.kind === 'string' ? difo.type.bound : difo.type.size;
-      if (size !== bytes) problems.push(`a field of ${size} bytes holds ${typeName(difo.type)}`);
-      if (offset < end || offset % (difo.type.kind === 'string' ? 8 : size) !== 0)
+      if (size !== sizeOf(difo.type)) problems.push(`a field of ${size} bytes holds ${typeName(difo.type)}`);
+      if (offset < end || offset % alignmentOf(difo.type) !== 0)
         problems.push(`a field lies at ${offset}, where ${end} bytes are taken`);
       end = offset + size;
     }
@@ -83,11 +83,8 @@ function aggregateProblems(
     problems.push(`@${aggregation.name} has ${aggregation.keys.length} keys, not ${keys.length}`);
   for (const [i, { type }] of keys.entries()) {
     const to = aggregation.keys[i];
-    const fit =
-      to === undefined ||
-      sameType(type, to) ||
-      (type.kind === 'string' && to.kind === 'string' && type.bound < to.bound);
-    if (!fit) problems.push(`key ${i + 1} of @${aggregation.name} has type ${typeName(type)}`);
+    if (to !== undefined && !storable(type, to))
+      problems.push(`key ${i + 1} of @${aggregation.name} has type ${typeName(type)}`);
   }
   if ((argument === undefined) !== (aggregation.function === 'count'))
     problems.push(`${aggregation.function}() ${argument === undefined ? 'lacks' : 'has'} an argument`);

@@ -36,6 +36,7 @@ const environment: Environment = {
     uid: 1000,
     gid: 100,
     comm: 'a-name-of-eighteen',
+    stack: [0x100n, 0x200n, 0x300n],
     namespace: { device: 4n, inode: 4026531836n, pid: 2, tgid: 1 },
   },
 };
@@ -101,6 +102,17 @@ const storageDelete: AssemblyItem[] = [
   move('r2', 'r0'),
   loadMap('r1', 'm'),
   call('taskStorageDelete'),
+];
+
+/** The stack of the task, into the `size` bytes below r10. */
+const taskStack = (size: number): AssemblyItem[] => [
+  call('getCurrentTaskBtf'),
+  move('r1', 'r0'),
+  move('r2', 'r10'),
+  alu('add', 'r2', -size),
+  move('r3', size),
+  move('r4', 0),
+  call('getTaskStack'),
 ];
 
 /** Eight bytes into the ring buffer `m`. */
@@ -356,6 +368,30 @@ const rows: readonly Row[] = [
     ],
     expected: 42n,
     maps: [map('task-storage')],
+  },
+  {
+    name: 'a stack, from the innermost frame, as far as there is room',
+    covers: 'getTaskStack',
+    items: [
+      ...taskStack(16),
+      load(8, 'r1', 'r10', -16),
+      load(8, 'r2', 'r10', -8),
+      alu('sub', 'r2', 'r1'),
+      alu('add', 'r0', 'r2'),
+    ],
+    expected: 16n + 0x100n,
+  },
+  {
+    name: 'a stack that is shorter than the room: the rest is cleared',
+    covers: 'getTaskStack',
+    items: [...taskStack(32), load(8, 'r1', 'r10', -8), alu('add', 'r0', 'r1')],
+    expected: 24n,
+  },
+  {
+    name: 'the stack of a task that is a number is refused',
+    covers: 'getTaskStack',
+    items: [move('r1', 0), ...pass('r2', -8, 0n), move('r3', 8), move('r4', 0), call('getTaskStack')],
+    expected: 'bad-argument',
   },
   {
     name: 'task storage of a task that is a number is refused',

@@ -57,6 +57,8 @@ describe('the default form of an aggregation', () => {
     ['char', int(1), -2, ' 254'],
     ['uint8_t', int(1, false), 7, '   7'],
     ['string', string, 'bash', `  bash${' '.repeat(46)}`],
+    ['stack', { kind: 'stack', frames: 3 }, ['m`f+0x1', 'm`g'], '\n              m`f+0x1\n              m`g\n'],
+    ['stack without a frame', { kind: 'stack', frames: 3 }, [], '\n'],
   ])('a key of type %s has its columns', (_, type, value, expected) => {
     expect(formatAggregationRow([printed(sum, [type])], [value], [of(sum, 5n)])).toBe(
       `${expected}${' '.repeat(16)}5\n`,

@@ -184,8 +184,8 @@ describe('printf addresses and stacks', () => {
   });
 
   it('prints a stack a frame a line, a width to the left being its indentation', () => {
-    expect(print('%k', [{ kind: 'stack' }], [['a`b', 'c`d+0x1']])).toBe('\na`b\nc`d+0x1\n');
-    expect(print('%-4k', [{ kind: 'stack' }], [['a`b']])).toBe('\n    a`b\n');
+    expect(print('%k', [{ kind: 'stack', frames: 2 }], [['a`b', 'c`d+0x1']])).toBe('\na`b\nc`d+0x1\n');
+    expect(print('%-4k', [{ kind: 'stack', frames: 2 }], [['a`b']])).toBe('\n    a`b\n');
   });
 });
 

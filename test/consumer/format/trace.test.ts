@@ -122,4 +122,14 @@ describe('a stack', () => {
       '\n              vmlinux`do_sys_open+0x12\n              vmlinux`x\n',
     );
   });
+
+  it.each([
+    [undefined, '\n              m`f\n'],
+    [2, '\n  m`f\n'],
+    [0, '\nm`f\n'],
+  ])('is what stack() prints, quiet or not, indented by stackindent (%s)', (indent, expected) => {
+    for (const quiet of [false, true]) {
+      expect(compileTrace({ kind: 'stack', frames: 3 }, quiet, indent)(['m`f'])).toBe(expected);
+    }
+  });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { typeName } from '../../../src/d/dif/type.js';
 import { checkText, checkTexts, diagnosticOf, lastStatements, marked, typeOf } from './support.js';
 
 /** Name, scope, type and keys of the variables of a program, in a line each. */
 function variables(...texts: readonly string[]): readonly string[] {
   return checkTexts(texts).variables.map(({ name, scope, type, keys }) => {
     const text = (of: typeof type): string =>
-      of.kind === 'string' ? `string${of.bound}` : `${of.signed ? 'i' : 'u'}${of.size * 8}`;
+      of.kind === 'integer' ? `${of.signed ? 'i' : 'u'}${of.size * 8}` : typeName(of).replace(/[[\]]/g, '');
     return `${scope} ${name}: ${text(type)}${keys === undefined ? '' : `[${keys.map(text).join(', ')}]`}`;
   });
 }

@@ -37,6 +37,8 @@ export interface Task {
   readonly uid: number;
   readonly gid: number;
   readonly execname: string;
+  /** Addresses of the frames of its kernel stack, to the eBPF interpreter; left out, it cannot be walked. */
+  readonly stack?: readonly bigint[];
 }
 
 /** The maps that a session makes besides those of the enabling; `cpuOfSlot` says which CPUs have slots. */
@@ -85,7 +87,7 @@ function outcomeOf(enabling: Enabling, loaded: Loaded): Outcome {
   const { memory, program } = enabling;
   const { shape } = memory;
   const control = controlOf(loaded.mapped(mapNames.control));
-  const drops = { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: 0 };
+  const drops = { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: 0, stack: 0 };
   const records: Recorded[] = [];
   const fire = (site: string): void => {
     if (!enabling.sites.some(({ plan }) => plan.name === site)) return;
@@ -111,6 +113,7 @@ function outcomeOf(enabling: Enabling, loaded: Loaded): Outcome {
     const open = loaded.mapped(mapNames.control).data.getBigUint64(block, true);
     if (open !== 0n) throw new Error(`${open} probes are still open on slot ${slot}`);
   }
+  drops.stack = control.stackDrops();
   if (control.slotlessDrops() > 0) throw new Error('a firing was on a CPU without a slot');
   const merger = new Merger();
   if (memory.aggregations.areaSize > 0) {
@@ -168,6 +171,7 @@ export const environmentOf = (task: Task, cpu = 0): Environment => ({
     uid: task.uid,
     gid: task.gid,
     comm: task.execname,
+    ...(task.stack === undefined ? {} : { stack: task.stack }),
   },
 });
 
@@ -230,7 +234,7 @@ export function runInSession(enabling: Enabling, kernel: TargetKernel): Omit<Out
   const session = openSession(enabling, kernel);
   try {
     const records: Recorded[] = [];
-    const drops = { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: 0 };
+    const drops = { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: 0, stack: 0 };
     const take = (batches: readonly PrincipalBatch[]): void => {
       for (const batch of batches) {
         records.push(...readRecords(enabling.program, batch.bytes));
@@ -242,7 +246,12 @@ export function runInSession(enabling: Enabling, kernel: TargetKernel): Omit<Out
     take(session.stop(take));
     const merger = new Merger();
     session.takeAggregations((table, _cpu, key, data) => merger.add(table, key, data));
-    const kinds = { aggregationDrops: 'aggregation', dynamicDrops: 'dynamic', errorDrops: 'error' } as const;
+    const kinds = {
+      aggregationDrops: 'aggregation',
+      dynamicDrops: 'dynamic',
+      errorDrops: 'error',
+      stacks: 'stack',
+    } as const;
     for (const { kind, count } of session.drops()) {
       if (kind in kinds) drops[kinds[kind as keyof typeof kinds]] += count;
       else drops.nesting += count;

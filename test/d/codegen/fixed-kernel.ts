@@ -34,6 +34,7 @@ export const fixedKernel: TargetKernel = {
     throw new Error(`the fixed kernel has no structure ${structure}`);
   },
   percpuOffset: (name) => ({ runqueues: 0x30000, __preempt_count: 0x1000 })[name],
+  probeEntry: () => [{ start: 0xffff_ffff_8140_0000n, size: 4096 }],
   preemptibleTracepoints: false,
   pidNamespace: undefined,
 };

@@ -12,10 +12,11 @@ export const live = kernelSkipReason === undefined;
 
 /** Ids are those of the initial pid namespace, wherever the tests run. */
 export const kernel: TargetKernel = live
-  ? (({ fieldOffset, structureSize, percpuOffset, preemptibleTracepoints }) => ({
+  ? (({ fieldOffset, structureSize, percpuOffset, probeEntry, preemptibleTracepoints }) => ({
       fieldOffset,
       structureSize,
       percpuOffset,
+      probeEntry,
       preemptibleTracepoints,
       pidNamespace: undefined,
     }))(runningKernel())

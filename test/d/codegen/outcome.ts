@@ -25,10 +25,16 @@ export interface Outcome {
   readonly elements: readonly string[];
   /** Entries of the aggregations, merged: `@name[key] = words`, sorted. */
   readonly aggregations: readonly string[];
-  readonly drops: Readonly<Record<'principal' | 'aggregation' | 'dynamic' | 'nesting' | 'error', number>>;
+  readonly drops: Readonly<Record<'principal' | 'aggregation' | 'dynamic' | 'nesting' | 'error' | 'stack', number>>;
 }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** The 64-bit words of data in hex, little-endian. */
+export const wordsOf = (data: string): readonly bigint[] => {
+  const bytes = Buffer.from(data.padEnd(Math.ceil(data.length / 16) * 16, '0'), 'hex');
+  return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readBigUInt64LE(8 * i));
+};
 
 /** Bytes of the records of an EPID. */
 export const recordSizeOf = (program: DifProgram, epid: number): number =>

@@ -5,7 +5,7 @@
 
 import { expect } from 'vitest';
 import { faultKinds, recordHeader } from '../../../src/d/codegen/memory/layout.js';
-import { stringSpace } from '../../../src/d/codegen/strings.js';
+import { valueSpace } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import type { DifValue } from '../../../src/d/dif/interpret.js';
 import {
@@ -124,7 +124,8 @@ function encode(type: DifType, value: DifValue | undefined): Uint8Array {
     const word = typeof value === 'bigint' ? value : 0n;
     return new Uint8Array(BigUint64Array.of(BigInt.asUintN(64, word)).buffer);
   }
-  const bytes = new Uint8Array(stringSpace(type.bound));
+  const bytes = new Uint8Array(valueSpace(type));
+  if (typeof value === 'object') bytes.set(new Uint8Array(BigUint64Array.from(value).buffer));
   if (typeof value === 'string') bytes.set(Buffer.from(value, 'latin1'));
   return bytes;
 }
@@ -165,7 +166,7 @@ export function runInDif({ program, memory }: Enabling, task: Task): Outcome {
     globals: hex(globals),
     elements: elements.sort(),
     aggregations: merger.lines(),
-    drops: { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: run.errorDrops },
+    drops: { principal: 0, aggregation: 0, dynamic: 0, nesting: 0, error: run.errorDrops, stack: 0 },
   };
 }
 

@@ -15,7 +15,7 @@ function tracedValue(text: string, firing: Firing = firingOf()) {
   const action = program.clauses[0]?.actions[0];
   if (action?.kind !== 'trace') throw new Error('the action is no trace()');
   const { difo, size } = action.field;
-  if (difo.type.kind === 'string') return record.toString('utf8', 0, record.indexOf(0));
+  if (difo.type.kind !== 'integer') return record.toString('utf8', 0, record.indexOf(0));
   return difo.type.signed ? record.readIntLE(0, Math.min(size, 6)) : record.readUIntLE(0, Math.min(size, 6));
 }
 

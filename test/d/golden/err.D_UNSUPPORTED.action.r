@@ -1,3 +1,3 @@
-dtrace: failed to compile script err.D_UNSUPPORTED.action.d: [D_UNSUPPORTED] line 3: action stack( ) is not available yet
-    	stack();
-    	^~~~~~~
+dtrace: failed to compile script err.D_UNSUPPORTED.action.d: [D_UNSUPPORTED] line 3: action ustack( ) is not available yet
+    	ustack();
+    	^~~~~~~~

@@ -4,6 +4,7 @@ import type { CookedStatement } from '../../cooked.js';
 import { integerTypes } from '../../types.js';
 import type { CheckContext } from '../context.js';
 import { cookExpression } from '../expression/expression.js';
+import { cookStack } from '../expression/stacks.js';
 import { fail, hinting } from '../fail.js';
 import type { ActionName } from '../names/action-names.js';
 import { isValue, noValueHint, operandTypeName } from '../operand.js';
@@ -33,6 +34,19 @@ const exit: Action = {
   },
 };
 
+/** stack() records what it gives in an expression. */
+const stack: Action = {
+  arity: { least: 0, most: 1 },
+  cook: (call, context) => {
+    const value = cookStack(
+      call,
+      call.arguments.map((argument) => cookExpression(argument, context)),
+      context.environment,
+    );
+    return { kind: 'trace', value, span: call.span };
+  },
+};
+
 const trace: Action = {
   arity: one,
   cook: (call, context) => {
@@ -46,7 +60,7 @@ const trace: Action = {
   },
 };
 
-const actions: Readonly<Record<ActionName, Action>> = { clear, exit, printa, printf, trace };
+const actions: Readonly<Record<ActionName, Action>> = { clear, exit, printa, printf, stack, trace };
 
 /**
  * A call of an action as a statement.

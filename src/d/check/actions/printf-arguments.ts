@@ -62,6 +62,7 @@ export function printfType(type: DType): PrintfArgument {
     case 'integer':
       return { operand: { kind: 'integer', size: type.size }, typeName: name };
     case 'pointer':
+    case 'stack':
     case 'string':
       return { operand: { kind: type.kind }, typeName: name };
     case 'void':

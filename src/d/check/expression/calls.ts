@@ -4,6 +4,7 @@ import { nearest } from '../../nearest.js';
 import type { Span } from '../../source.js';
 import type { Expression } from '../../syntax/ast.js';
 import { voidType } from '../../types.js';
+import type { CheckEnvironment } from '../environment.js';
 import { didYouMean, fail } from '../fail.js';
 import { actionNames, isAction } from '../names/action-names.js';
 import { aggregatingFunctionNames, isAggregatingFunction } from '../names/aggregating-functions.js';
@@ -39,13 +40,16 @@ export function failUnknownFunction(name: string, span: Span): never {
 export function cookCall(
   call: Expression & { readonly kind: 'call' },
   cookArgument: (argument: Expression) => Operand,
-  stringSize: number,
+  environment: CheckEnvironment,
 ): Operand {
   const { name, span } = call;
   const noValue = (what: NoValue['what']): NoValue => ({ kind: 'no-value', what, name, type: voidType, span });
-  if (isAction(name)) return noValue('action');
+  // stack() is both: a statement, and a value.
+  const known = findSubroutine(name);
+  if (known === undefined && isAction(name)) return noValue('action');
   if (isAggregatingFunction(name)) return noValue('aggregating function');
-  const subroutine = findSubroutine(name) ?? failUnknownFunction(name, span);
+  const subroutine = known ?? failUnknownFunction(name, span);
   checkArity(name, call.arguments.length, subroutine.arity, span);
-  return subroutine.cook({ name, arguments: call.arguments.map(cookArgument), span, stringSize });
+  const { stringSize } = environment;
+  return subroutine.cook({ name, arguments: call.arguments.map(cookArgument), span, stringSize, environment });
 }

@@ -68,7 +68,7 @@ export function cookExpression(expression: Expression, context: CheckContext): O
     case 'member':
       return cookMember(cook(expression.object), expression.arrow, span);
     case 'call':
-      return cookCall(expression, cook, stringSize);
+      return cookCall(expression, cook, context.environment);
     case 'cast': {
       const operand = cook(expression.operand);
       return cookCast(cookTypeName(expression.type, context), operand, span, stringSize);

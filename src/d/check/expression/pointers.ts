@@ -24,6 +24,7 @@ export function cookDereference(operand: Operand, span: Span, stringSize: number
       return { kind: 'load', address: operand, type: target, span };
     case 'string':
       return { ...loadString(operand, stringSize), span };
+    case 'stack':
     case 'void':
       return fail('D_DEREF_VOID', 'operator * cannot follow a pointer to void', span);
     case 'struct':

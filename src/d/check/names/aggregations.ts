@@ -14,7 +14,7 @@ import { typeName } from '../types/type-text.js';
 
 interface Entry {
   readonly aggregation: Mutable<DifAggregation>;
-  /** The key types of the first use, integers as wide as the widest use. */
+  /** The key types of the first use, integers and stacks as wide as the widest use. */
   readonly keys: DType[];
   /** The keys of every use, to be converted once all uses are known. */
   readonly uses: CookedExpression[][];
@@ -92,7 +92,7 @@ export class Aggregations {
       for (const use of uses) {
         for (const [index, type] of keys.entries()) {
           const value = use[index];
-          if (value !== undefined && type.kind !== 'string') use[index] = convert(value, type);
+          if (value !== undefined && isConverted(type)) use[index] = convert(value, type);
         }
       }
     }
@@ -101,7 +101,9 @@ export class Aggregations {
 
   #define(name: string, aggregatingFunction: AggregatingFunction, keys: readonly Operand[], span: Span): Entry {
     const types = keys.map((key, index) => {
-      if (isValue(key) && difType(key.type, this.#stringSize) !== undefined) return key.type;
+      if (isValue(key) && (key.type.kind === 'stack' || difType(key.type, this.#stringSize) !== undefined)) {
+        return key.type;
+      }
       const message = `key #${index + 1} of an aggregation cannot be of type "${operandTypeName(key)}"`;
       return fail('D_KEY_TYPE', message, key.span, hinting(noValueHint(key)));
     });
@@ -132,21 +134,26 @@ export class Aggregations {
         ...hinting(noValueHint(key)),
       });
     }
-    const wider = widest(type, value.type.kind === 'string' ? value.type : key.type);
+    const wider = widest(type, isConverted(value.type) ? key.type : value.type);
     entry.keys[index] = wider;
     entry.aggregation.keys[index] = difKey(wider);
-    return type.kind === 'string' ? value : key;
+    return isConverted(type) ? key : value;
   }
 }
+
+/** Whether keys of the type are converted to that of the widest; others are padded. */
+const isConverted = ({ kind }: DType): boolean => kind !== 'string' && kind !== 'stack';
 
 /** Of two types of one key the one that holds the values of both. */
 function widest(left: DType, right: DType): DType {
   if (left.kind === 'string' && right.kind === 'string') return stringType(Math.max(left.bound, right.bound));
+  if (left.kind === 'stack' && right.kind === 'stack') return left.frames < right.frames ? right : left;
   return left.kind === 'integer' && right.kind === 'integer' && right.size > left.size ? right : left;
 }
 
-/** What the record has for a key: a string with its own bound. */
+/** What the record has for a key: a string with its own bound, a stack with its frames. */
 function difKey(type: DType): DifType {
+  if (type.kind === 'stack') return type;
   const key = type.kind === 'string' ? difType(type, type.bound) : difType(type, 0);
   if (key === undefined) throw new Error(`${typeName(type)} cannot be a key`);
   return key;

@@ -18,6 +18,7 @@ const builtins: Readonly<Record<BuiltinVariable, DType>> = {
   arg7: argument,
   arg8: argument,
   arg9: argument,
+  caller: c.uintptr_t,
   cpu: c.processorid_t,
   epid: c['unsigned int'],
   errno: c.int,
@@ -31,6 +32,7 @@ const builtins: Readonly<Record<BuiltinVariable, DType>> = {
   probemod: stringType(64),
   probename: stringType(64),
   probeprov: stringType(64),
+  stackdepth: c['unsigned int'],
   tid: c.id_t,
   timestamp: c.uint64_t,
   uid: c.uid_t,
@@ -40,9 +42,7 @@ const builtins: Readonly<Record<BuiltinVariable, DType>> = {
 
 /** Variables of DTrace that this version does not have. */
 const laterBuiltins: ReadonlySet<string> = new Set(
-  'args caller curcpu curlwpsinfo curpsinfo curthread cwd fds root stackdepth ucaller uregs ustackdepth zonename'.split(
-    ' ',
-  ),
+  'args curcpu curlwpsinfo curpsinfo curthread cwd fds root ucaller uregs ustackdepth zonename'.split(' '),
 );
 
 /** Whether DTrace defines a variable of the name and this version has it. */

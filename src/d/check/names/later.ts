@@ -11,7 +11,7 @@ const subroutines = words(
 
 const actions = words(
   'breakpoint chill commit denormalize discard freopen ftruncate func jstack mod normalize panic pcap print raise ' +
-    'setopt speculate stack stop sym system tracemem trunc uaddr ufunc umod usym ustack',
+    'setopt speculate stop sym system tracemem trunc uaddr ufunc umod usym ustack',
 );
 
 const aggregatingFunctions = words('llquantize lquantize stddev');

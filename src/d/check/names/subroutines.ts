@@ -3,7 +3,9 @@
 import type { CookedExpression } from '../../cooked.js';
 import type { Span } from '../../source.js';
 import { integerTypes } from '../../types.js';
+import type { CheckEnvironment } from '../environment.js';
 import { cookStringOf } from '../expression/casts.js';
+import { cookStack } from '../expression/stacks.js';
 import type { Operand } from '../operand.js';
 import { type Arity, cookArgument } from '../signature.js';
 import { loadString } from '../types/conversions.js';
@@ -21,6 +23,7 @@ export interface SubroutineCall {
   readonly arguments: readonly Operand[];
   readonly span: Span;
   readonly stringSize: number;
+  readonly environment: Pick<CheckEnvironment, 'stackFrames' | 'maximumFrames'>;
 }
 
 const none: Arity = { least: 0, most: 0 };
@@ -39,6 +42,10 @@ const subroutines: Readonly<Record<string, Subroutine>> = {
       const address = cookArgument(call.name, 0, first(call), 'pointer or integer', call.stringSize);
       return { ...loadString(address, call.stringSize, 'user'), span: call.span };
     },
+  },
+  stack: {
+    arity: { least: 0, most: 1 },
+    cook: (call) => cookStack(call, call.arguments, call.environment),
   },
   stringof: { arity: one, cook: (call) => cookStringOf(first(call), call.span, call.stringSize) },
   sync: { arity: none, cook: ({ span }) => ({ kind: 'sync', type: integerTypes.int64_t, span }) },

@@ -93,6 +93,8 @@ export function assignable(operand: Operand, type: DType, stringSize: number): C
       const isVoid = type.target.kind === 'void' || operand.type.target.kind === 'void';
       return isVoid || sameType(operand.type.target, type.target) ? convert(operand, type) : undefined;
     }
+    case 'stack':
+      return operand.type.kind === 'stack' ? operand : undefined;
     case 'void':
     case 'struct':
     case 'union':

@@ -15,6 +15,7 @@ export function difType(type: DType, stringSize: number): DifType | undefined {
       return { kind: 'integer', size: 8, signed: false };
     case 'string':
       return { kind: 'string', bound: stringSize };
+    case 'stack':
     case 'void':
     case 'struct':
     case 'union':

@@ -11,6 +11,8 @@ export function sizeOf(type: DType): number | undefined {
       return 8;
     case 'string':
       return type.bound;
+    case 'stack':
+      return 8 * type.frames;
     case 'void':
       return undefined;
     case 'struct':

@@ -9,6 +9,8 @@ export function typeName(type: DType): string {
       return type.name;
     case 'string':
       return 'string';
+    case 'stack':
+      return 'stack';
     case 'void':
       return 'void';
     case 'struct':

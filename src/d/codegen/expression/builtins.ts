@@ -23,6 +23,7 @@ import { contextArea, controlBlock, controlWords } from '../memory/layout.js';
 import { mapNames, type NameVariable } from '../memory/memory.js';
 import { type Address, emitClear, emitCut, emitStringMove, stringSpace } from '../strings.js';
 import { contextRegister, signExtend, slotOf, taskField, taskPointer, type Unit } from '../unit.js';
+import { emitStackVariable } from './stacks.js';
 
 /** Builtins whose value is a string. */
 export type StringBuiltin = 'execname' | NameVariable;
@@ -78,6 +79,10 @@ export function emitBuiltin(unit: Unit, variable: Exclude<BuiltinVariable, Strin
       return;
     case 'ipl':
       emitInterruptLevel(unit);
+      return;
+    case 'caller':
+    case 'stackdepth':
+      emitStackVariable(unit, variable);
       return;
     case 'timestamp':
       emitTimestamp(unit);

@@ -21,6 +21,7 @@ import {
   store,
 } from '../../../bpf/instruction.js';
 import { assertNever } from '../../assert-never.js';
+import { sizeOf } from '../../dif/type.js';
 import type { DifCondition, DifInstruction, Difo, DifRegister, DifType } from '../../dif.js';
 import { postFunction, spontaneous, syncedFunction } from '../mailbox.js';
 import { requestKinds } from '../memory/mailbox-layout.js';
@@ -30,12 +31,13 @@ import { emitArithmetic } from './arithmetic.js';
 import { emitBuiltin, emitStringBuiltin, isStringBuiltin } from './builtins.js';
 import { emitLoad, emitLoadString } from './loads.js';
 import { type Allocation, allocateRegisters, type Home } from './registers.js';
+import { emitStack } from './stacks.js';
 import { emitElementGet, emitElementSet, emitVariableGet, emitVariableSet } from './variables.js';
 
-/** A value that generated code has computed: in r0, or a string in the context area. */
+/** A value that generated code has computed: in r0, or a string or stack of `bound` bytes in the context area. */
 export type Result =
   | { readonly kind: 'integer' }
-  | { readonly kind: 'string'; readonly at: Address; readonly bound: number };
+  | { readonly kind: 'bytes'; readonly at: Address; readonly bound: number };
 
 /** A DIFO being generated. */
 export interface Expression {
@@ -60,10 +62,10 @@ function homeOf(expression: Expression, register: DifRegister): Home {
   return home;
 }
 
-/** The place of a string register. */
-export function stringAt(expression: Expression, register: DifRegister): Address {
+/** The place of a string or stack register. */
+export function wordsAt(expression: Expression, register: DifRegister): Address {
   const home = homeOf(expression, register);
-  if (home.kind !== 'memory') throw new Error(`DIF register ${register} is not a string`);
+  if (home.kind !== 'memory') throw new Error(`DIF register ${register} is not in memory`);
   return { base: contextRegister, offset: home.offset };
 }
 
@@ -139,8 +141,8 @@ export function emitDifo(unit: Unit, difo: Difo, site: FaultSite): Result {
     }
     if (instruction.op === 'ret') {
       const type = typeOf(expression, instruction.src);
-      if (type.kind === 'string') {
-        result = { kind: 'string', at: stringAt(expression, instruction.src), bound: type.bound };
+      if (type.kind !== 'integer') {
+        result = { kind: 'bytes', at: wordsAt(expression, instruction.src), bound: sizeOf(type) };
       } else {
         loadInteger(expression, instruction.src, 'r0');
       }
@@ -200,15 +202,15 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
     case 'sets': {
       const type = typeOf(expression, instruction.dst);
       if (type.kind !== 'string') return;
-      emitStringConstant(emitter, stringAt(expression, instruction.dst), instruction.text, type.bound, 'r1');
+      emitStringConstant(emitter, wordsAt(expression, instruction.dst), instruction.text, type.bound, 'r1');
       return;
     }
     case 'mov': {
       const to = typeOf(expression, instruction.dst);
       const from = typeOf(expression, instruction.src);
-      if (to.kind === 'string' && from.kind === 'string') {
-        const destination = stringAt(expression, instruction.dst);
-        emitStringMove(emitter, destination, to.bound, stringAt(expression, instruction.src), from.bound, 'r2');
+      if (to.kind !== 'integer' && from.kind !== 'integer') {
+        const destination = wordsAt(expression, instruction.dst);
+        emitStringMove(emitter, destination, sizeOf(to), wordsAt(expression, instruction.src), sizeOf(from), 'r2');
       } else {
         writeInteger(expression, instruction.dst, readOperand(expression, instruction.src, 'r1'));
       }
@@ -259,7 +261,7 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
       const type = typeOf(expression, instruction.dst);
       if (isStringBuiltin(instruction.variable)) {
         if (type.kind !== 'string') return;
-        emitStringBuiltin(unit, instruction.variable, stringAt(expression, instruction.dst), type.bound);
+        emitStringBuiltin(unit, instruction.variable, wordsAt(expression, instruction.dst), type.bound);
       } else {
         emitBuiltin(unit, instruction.variable, expression.site.epid);
         writeInteger(expression, instruction.dst, 'r0');
@@ -284,6 +286,9 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
     case 'load-string':
       emitLoadString(expression, instruction);
       return;
+    case 'stack':
+      emitStack(expression, instruction);
+      return;
     case 'sync':
       emitter.emit(move('r1', requestKinds.sync | (unit.spontaneous ? spontaneous : 0)), callFunction(postFunction));
       writeInteger(expression, instruction.dst, 'r0');
@@ -306,8 +311,8 @@ function emitStringComparison(expression: Expression, instruction: Extract<DifIn
   if (left.kind !== 'string' || right.kind !== 'string') return;
   const equal = emitter.fresh('equal');
   const done = emitter.fresh('compared');
-  const leftAt = stringAt(expression, instruction.left);
-  emitStringCompare(emitter, leftAt, left.bound, stringAt(expression, instruction.right), right.bound, equal);
+  const leftAt = wordsAt(expression, instruction.left);
+  emitStringCompare(emitter, leftAt, left.bound, wordsAt(expression, instruction.right), right.bound, equal);
   if (condition === 'eq' || condition === 'ne') {
     emitter.emit(move('r0', condition === 'ne' ? 1 : 0), jump(done));
   } else {

@@ -5,7 +5,7 @@ import { alu, callHelper, jump, jumpIf, load, move } from '../../../bpf/instruct
 import type { DifInstruction, DifRegister } from '../../dif.js';
 import { emitClear, stringSpace } from '../strings.js';
 import { contextRegister, faultLabel, signExtend } from '../unit.js';
-import { type Expression, loadInteger, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
+import { type Expression, loadInteger, readInteger, typeOf, wordsAt, writeInteger } from './expression.js';
 
 /** Reads an integer at an address, or faults. */
 export function emitLoad(expression: Expression, instruction: Extract<DifInstruction, { op: 'load' }>): void {
@@ -35,7 +35,7 @@ export function emitLoadString(
   const { emitter } = unit;
   const type = typeOf(expression, instruction.dst);
   if (type.kind !== 'string') return;
-  const at = stringAt(expression, instruction.dst);
+  const at = wordsAt(expression, instruction.dst);
   emitClear(emitter, at, stringSpace(type.bound) / 8);
   loadInteger(expression, instruction.address, 'r3');
   emitter.emit(

@@ -3,12 +3,13 @@
  *
  * Takes a DIFO, gives a home for each of its registers. Control in DIF goes forward only, so the range from the first
  * to the last mention of a register, in the order of the text, covers every path; a linear scan over these ranges gives
- * out r6, r7 and r8, and eight bytes of the context area when they run out. Strings always live in the context area.
+ * out r6, r7 and r8, and eight bytes of the context area when they run out. Strings and stacks always live in the context area.
  * A register that is only ever set to one constant of 32 bits needs no home.
  */
 
 import type { Register } from '../../../bpf/instruction.js';
 import type { DifInstruction, Difo, DifRegister } from '../../dif.js';
+import { ownFrames } from '../memory/layout.js';
 
 /** Where a virtual register is: a machine register, bytes of the context area, or in the instruction itself. */
 export type Home =
@@ -39,6 +40,7 @@ export function mentions(instruction: DifInstruction): {
     case 'sets':
     case 'builtin':
     case 'get':
+    case 'stack':
     case 'sync':
       return { writes: [instruction.dst], reads: [] };
     case 'mov':
@@ -97,9 +99,10 @@ export function allocateRegisters(difo: Difo, start: number): Allocation {
   for (const register of order) {
     const type = difo.registers[register];
     if (type === undefined) continue;
-    if (type.kind === 'string') {
-      homes[register] = { kind: 'memory', offset: end, size: roundUp(type.bound) };
-      end += roundUp(type.bound);
+    if (type.kind !== 'integer') {
+      const size = type.kind === 'string' ? roundUp(type.bound) : 8 * (type.frames + ownFrames);
+      homes[register] = { kind: 'memory', offset: end, size };
+      end += size;
       continue;
     }
     const constant = constants[register];

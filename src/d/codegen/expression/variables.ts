@@ -14,7 +14,7 @@ import { controlBlock } from '../memory/layout.js';
 import { type AssociativeLayout, mapNames, valueSpace } from '../memory/memory.js';
 import { type Address, emitClear, emitStringMove } from '../strings.js';
 import { contextRegister, countInBlock, taskField, taskPointer } from '../unit.js';
-import { type Expression, readInteger, stringAt, typeOf, writeInteger } from './expression.js';
+import { type Expression, readInteger, typeOf, wordsAt, writeInteger } from './expression.js';
 
 /** How often a thread's storage is asked for before its assignment counts as dropped. */
 const creationTries = 3;
@@ -35,7 +35,7 @@ function scalarOffset(expression: Expression, id: number): number {
 function receive(expression: Expression, dst: DifRegister, from: Address): void {
   const type = typeOf(expression, dst);
   if (type.kind === 'string') {
-    emitStringMove(expression.unit.emitter, stringAt(expression, dst), type.bound, from, type.bound, 'r2');
+    emitStringMove(expression.unit.emitter, wordsAt(expression, dst), type.bound, from, type.bound, 'r2');
   } else {
     expression.unit.emitter.emit(load(8, 'r2', from.base, from.offset));
     writeInteger(expression, dst, 'r2');
@@ -45,7 +45,7 @@ function receive(expression: Expression, dst: DifRegister, from: Address): void 
 /** Makes a virtual register 0 or "". */
 function receiveNothing(expression: Expression, dst: DifRegister): void {
   const type = typeOf(expression, dst);
-  if (type.kind === 'string') emitClear(expression.unit.emitter, stringAt(expression, dst), valueSpace(type) / 8);
+  if (type.kind === 'string') emitClear(expression.unit.emitter, wordsAt(expression, dst), valueSpace(type) / 8);
   else writeInteger(expression, dst, 0);
 }
 
@@ -53,7 +53,7 @@ function receiveNothing(expression: Expression, dst: DifRegister): void {
 function deliver(expression: Expression, variable: DifVariable, src: DifRegister, to: Address): void {
   const type = typeOf(expression, src);
   if (type.kind === 'string' && variable.type.kind === 'string') {
-    emitStringMove(expression.unit.emitter, to, variable.type.bound, stringAt(expression, src), type.bound, 'r2');
+    emitStringMove(expression.unit.emitter, to, variable.type.bound, wordsAt(expression, src), type.bound, 'r2');
   } else {
     expression.unit.emitter.emit(store(8, to.base, to.offset, readInteger(expression, src, 'r2')));
   }
@@ -64,7 +64,7 @@ function jumpIfNothing(expression: Expression, src: DifRegister, label: string):
   const { emitter } = expression.unit;
   const type = typeOf(expression, src);
   if (type.kind === 'string') {
-    const at = stringAt(expression, src);
+    const at = wordsAt(expression, src);
     emitter.emit(load(8, 'r1', at.base, at.offset), jumpIf('eq', 'r1', 0, label));
   } else {
     emitter.emit(jumpIf('eq', readInteger(expression, src, 'r1'), 0, label));
@@ -179,7 +179,7 @@ function emitTuple(expression: Expression, array: AssociativeLayout, keys: reado
     if (slot === undefined) throw new Error(`array ${array.variable.name} has no key ${index}`);
     if (type.kind === 'string' && slot.kind === 'string') {
       const to = { base: contextRegister, offset };
-      emitStringMove(unit.emitter, to, slot.bound, stringAt(expression, key), type.bound, 'r2');
+      emitStringMove(unit.emitter, to, slot.bound, wordsAt(expression, key), type.bound, 'r2');
     } else {
       unit.emitter.emit(store(8, contextRegister, offset, readInteger(expression, key, 'r2')));
     }

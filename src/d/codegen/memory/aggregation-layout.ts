@@ -12,6 +12,7 @@
  */
 
 import { aggregationWords } from '../../aggregation-data.js';
+import { sizeOf } from '../../dif/type.js';
 import type { DifAggregation, DifType } from '../../dif.js';
 import { stringSpace } from '../strings.js';
 import type { RuntimeShape } from './layout.js';
@@ -37,7 +38,7 @@ export interface AggregationLayout {
   readonly areaSize: number;
 }
 
-const keySpace = (type: DifType): number => (type.kind === 'string' ? stringSpace(type.bound) : 8);
+const keySpace = (type: DifType): number => (type.kind === 'integer' ? 8 : stringSpace(sizeOf(type)));
 
 /** Lays out the tables; those with keys share `aggregationSize` evenly. */
 export function layoutAggregations(aggregations: readonly DifAggregation[], shape: RuntimeShape): AggregationLayout {

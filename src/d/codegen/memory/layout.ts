@@ -42,6 +42,8 @@ export const controlWords = {
   status: 40,
   /** u64, number of the request that the deadman has posted; 0: none. */
   asked: 48,
+  /** u64, stacks that could not be walked; atomic. */
+  stackDrops: 56,
   /** The control blocks start here. */
   blocks: 64,
 } as const;
@@ -116,6 +118,18 @@ export const contextArea = {
   /** End of what every program has. */
   fixed: 264,
 } as const;
+
+/**
+ * Frames on top of a stack that may be the tracer's own: room for them lies behind every stack in a context area. Their
+ * bytes are a mask, by which the verifier sees how many are passed over.
+ */
+export const ownFrames = 15;
+
+/**
+ * Frames that variables look at: that where the probe fired and the one above; as many as the kernel walks at most
+ * (sysctl kernel.perf_event_max_stack, unless somebody has raised it).
+ */
+export const walkedFrames = { caller: 2, stackdepth: 127 } as const;
 
 /** Kinds of fault, as DTrace numbers them (DTRACEFLT_*, the Dynamic Tracing Guide's table for arg4 of ERROR). */
 export const faultKinds = {

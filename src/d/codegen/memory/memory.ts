@@ -7,12 +7,13 @@
 
 import type { MapSpec } from '../../../bpf/spec.js';
 import { clauseDifos } from '../../dif/actions.js';
+import { sizeOf } from '../../dif/type.js';
 import type { BuiltinVariable, DifClause, DifProgram, DifType, DifVariable } from '../../dif.js';
 import { allocateRegisters } from '../expression/registers.js';
 import { checkMemory } from '../limits.js';
 import { stringSpace } from '../strings.js';
 import { type AggregationLayout, layoutAggregations } from './aggregation-layout.js';
-import { contextArea, type RuntimeShape } from './layout.js';
+import { contextArea, ownFrames, type RuntimeShape, walkedFrames } from './layout.js';
 
 /** The names of the maps; specs and instructions use them. */
 export const mapNames = {
@@ -60,6 +61,8 @@ export interface MemoryLayout {
   readonly scratch: number;
   /** Offset of an element on its way into an array. */
   readonly elementValue: number;
+  /** Offset of the words that caller and stackdepth walk the stack into. */
+  readonly stackScratch: number;
   /** Where the registers of DIFOs may start. */
   readonly registers: number;
   /** Bytes of a context area. */
@@ -91,7 +94,7 @@ export interface ProbeNames {
 }
 
 /** Bytes that a value takes up in a variable or a key. */
-export const valueSpace = (type: DifType): number => (type.kind === 'string' ? stringSpace(type.bound) : 8);
+export const valueSpace = (type: DifType): number => (type.kind === 'integer' ? 8 : stringSpace(sizeOf(type)));
 
 /** Lays out the memory of `program` for the probes that are enabled. Throws CompileError beyond the limits (limits.ts). */
 export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: ProbeNames): MemoryLayout {
@@ -126,7 +129,9 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   const elementValue = associativeKey + Math.max(8, ...arrays.map((array) => array.keySize));
   const aggregationKey = elementValue + Math.max(0, ...arrays.map((array) => array.valueSize));
   const aggregations = layoutAggregations(program.aggregations, shape);
-  const registers = aggregationKey + Math.max(0, ...aggregations.tables.map((table) => table.keySize));
+  const stackScratch = aggregationKey + Math.max(0, ...aggregations.tables.map((table) => table.keySize));
+  const walked = (['caller', 'stackdepth'] as const).filter((variable) => builtins.has(variable));
+  const registers = stackScratch + Math.max(0, ...walked.map((variable) => 8 * (walkedFrames[variable] + ownFrames)));
   const contextOf = (clause: DifClause): number =>
     Math.max(registers, ...clauseDifos(clause).map((difo) => allocateRegisters(difo, registers).end));
   const contextSize = Math.max(registers, ...program.clauses.map(contextOf));
@@ -153,6 +158,7 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
     associativeKey,
     scratch,
     elementValue,
+    stackScratch,
     registers,
     // Whole cache lines, so that levels and CPUs do not share one.
     contextSize: (contextSize + 63) & ~63,

@@ -50,7 +50,7 @@ function described(program: DifProgram, result: ClauseResult): OracleClause {
   const values = fields.map(({ offset, size, difo }): OracleValue => {
     if (record === undefined) return 0n;
     const bytes = Buffer.from(record.subarray(offset, offset + size));
-    if (difo.type.kind === 'string') return textOf(bytes.subarray(0, bytes.indexOf(0)).toString('latin1'));
+    if (difo.type.kind !== 'integer') return textOf(bytes.subarray(0, bytes.indexOf(0)).toString('latin1'));
     const bits = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
     return difo.type.signed ? BigInt.asIntN(size * 8, bits) : bits;
   });
@@ -97,7 +97,7 @@ export function compareWithOracle(model: ModelProgram, program: DifProgram): voi
   for (const { id, name } of program.aggregations) {
     const aggregation = model.aggregations.get(name);
     const seen = [...(store.aggregations[id]?.values() ?? [])].map(({ keys, data }) => {
-      const values = keys.map((key) => (typeof key === 'string' ? textOf(key) : key));
+      const values = keys.map((key) => (typeof key === 'bigint' ? key : textOf(`${key}`)));
       return [tupleText(values), [...data]] as const;
     });
     const expected = [...(oracle.aggregations.get(name) ?? [])].map(

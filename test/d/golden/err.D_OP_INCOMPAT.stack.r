@@ -1,0 +1,3 @@
+dtrace: failed to compile script err.D_OP_INCOMPAT.stack.d: [D_OP_INCOMPAT] line 3: operands are of incompatible types: "stack" = "stack"
+    	x = stack();
+    	^~~~~~~~~~~
