@@ -56,5 +56,44 @@ export async function programTime(pid: number, calls: number, work: () => Promis
   return { programs, each };
 }
 
+/**
+ * Attaches programs of this process, one after the other, and has the kernel measure all of them while `work` makes
+ * as many calls that reach each: nanoseconds a run, in their order. Closes them.
+ */
+export async function timesTogether(
+  calls: number,
+  attach: readonly (() => Disposable)[],
+  work: (calls: number) => Promise<unknown>,
+): Promise<readonly number[]> {
+  const attached: Disposable[] = [];
+  const idsOf: string[][] = [];
+  const known = new Set(readRuns(process.pid).keys());
+  try {
+    for (const each of attach) {
+      attached.push(each());
+      const ids = [...readRuns(process.pid).keys()].filter((id) => !known.has(id));
+      for (const id of ids) known.add(id);
+      idsOf.push(ids);
+    }
+    await work(calls / 10);
+    using _statistics = enableStatistics();
+    const before = readRuns(process.pid);
+    await work(calls);
+    const after = readRuns(process.pid);
+    return idsOf.map((ids) => {
+      const each = ids.flatMap((id) => {
+        const [from, to] = [before.get(id), after.get(id)];
+        if (from === undefined || to === undefined || to.count - from.count < calls / 2) return [];
+        return [(to.time - from.time) / (to.count - from.count)];
+      });
+      const [time] = each;
+      if (time === undefined || each.length > 1) throw new Error(`${each.length} programs were reached, not one`);
+      return time;
+    });
+  } finally {
+    for (const each of attached.reverse()) each[Symbol.dispose]();
+  }
+}
+
 /** Whether a process holds a program that the kernel has accepted. */
 export const hasProgram = (pid: number): boolean => readRuns(pid).size > 0;

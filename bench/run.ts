@@ -12,7 +12,9 @@ import { MissingCompilerError, openNativePrograms } from './native-programs.js';
 import { addedRows } from './rows/added.js';
 import { clearRow } from './rows/clear.js';
 import { enableAllRow } from './rows/enable-all.js';
+import { protocolRow } from './rows/protocol.js';
 import { recordsRow } from './rows/records.js';
+import { requestsRow } from './rows/requests.js';
 import { startRow } from './rows/start.js';
 import { syncRow } from './rows/sync.js';
 import { ticksRow } from './rows/ticks.js';
@@ -20,7 +22,18 @@ import { xcallRow } from './rows/xcall.js';
 import { mountTracefs } from './tracefs.js';
 import { bpftraceVersion } from './tracers.js';
 
-const rows: readonly Row[] = [startRow, enableAllRow, ...addedRows, ticksRow, clearRow, recordsRow, xcallRow, syncRow];
+const rows: readonly Row[] = [
+  startRow,
+  enableAllRow,
+  ...addedRows,
+  protocolRow,
+  ticksRow,
+  clearRow,
+  recordsRow,
+  xcallRow,
+  syncRow,
+  requestsRow,
+];
 
 interface RowResult {
   readonly row: string;

@@ -43,16 +43,21 @@ export function heldObjects(pid: number | 'self' = 'self'): readonly HeldObject[
 /** How many descriptors this process has open. */
 export const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
+const exists = (command: 'BPF_PROG_GET_FD_BY_ID' | 'BPF_MAP_GET_FD_BY_ID', id: number): boolean => {
+  const fd = bpf(command, createAttributes(12).u32(0, id));
+  if (fd < 0) return false;
+  closeDescriptor(fd);
+  return true;
+};
+
 /**
  * Whether the kernel still has a program. A link and an event hold their program, and a program its maps, so that where
  * every program is gone, and the descriptors too, nothing is left.
  */
-export function programExists(id: number): boolean {
-  const fd = bpf('BPF_PROG_GET_FD_BY_ID', createAttributes(12).u32(0, id));
-  if (fd < 0) return false;
-  closeDescriptor(fd);
-  return true;
-}
+export const programExists = (id: number): boolean => exists('BPF_PROG_GET_FD_BY_ID', id);
+
+/** Whether the kernel still has a map. */
+export const mapExists = (id: number): boolean => exists('BPF_MAP_GET_FD_BY_ID', id);
 
 /** Maps the array of the name that a process of ours holds, to look at it or change it; undefined if there is none. */
 export function mapByName(name: string, pid: number | 'self' = 'self'): MappedMemory | undefined {
