@@ -43,7 +43,8 @@ export function readChecks(nonce: string, now: () => number, onEnd: (result: Che
   return {
     results,
     line: (text) => {
-      const current = results.at(-1);
+      const last = results.at(-1);
+      const current = last?.status === undefined ? last : undefined;
       // What a program prints may not end in a newline: the marker stands behind it then.
       const [, before = '', what, name = '', status] = pattern.exec(text) ?? [];
       if (what === undefined) {

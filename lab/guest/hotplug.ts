@@ -21,7 +21,7 @@ const must = (holds: boolean, what: string): void => {
 /** A dtrace that asks for a sync at each tick, and says at its end what was asked for and what is complete. */
 const startAsking = () => {
   const text =
-    'profile-997 { @asked[cpu] = count(); n = sync(); } tick-1s { @last = max(n); } ' +
+    'BEGIN { printf("tracing\\n"); } profile-997 { @asked[cpu] = count(); n = sync(); } tick-1s { @last = max(n); } ' +
     'END { printf("asked\\n"); printa("%d %@d\\n", @asked); }';
   const child = spawn('bin/dtrace', ['-qn', text], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', error: '' };
@@ -31,7 +31,12 @@ const startAsking = () => {
   child.stderr.setEncoding('utf8').on('data', (some: string) => {
     said.error += some;
   });
-  return { said, ended: once(child, 'close') as Promise<[number | null]>, end: () => child.kill('SIGINT') };
+  return {
+    said,
+    running: () => child.exitCode === null,
+    ended: once(child, 'close') as Promise<[number | null]>,
+    end: () => child.kill('SIGINT'),
+  };
 };
 
 /** What dtrace may say where CPUs go and come: each of these tells of ticks that there were not. */
@@ -40,7 +45,7 @@ const expected = [/ came online while tracing: /, / ticks? lost on CPU /];
 const kernel = runningKernel();
 const removable = onlineCpus().slice(1);
 const asking = startAsking();
-await sleep(3000);
+while (asking.running() && !asking.said.out.includes('tracing')) await sleep(100);
 using handler = loadHandler([move('r0', 7), exit()]);
 const text = 'profile-997 { @[cpu] = count(); } syscall:::entry { @calls = count(); }';
 using session = openSession(enableText(text, kernel), kernel);

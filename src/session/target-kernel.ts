@@ -1,6 +1,14 @@
 /** The kernel that the session runs on, as code generation wants to know it. */
 
-import { type Btf, fieldOffset, findStructure, percpuOffset, readKernelBtf, typeSize } from '../bpf/btf/index.js';
+import {
+  type Btf,
+  fieldOffset,
+  findField,
+  findStructure,
+  percpuOffset,
+  readKernelBtf,
+  typeSize,
+} from '../bpf/btf/index.js';
 import { probeFeature } from '../bpf/features.js';
 import { UnsupportedFeatureError } from '../bpf/loader/errors.js';
 import { loadProgram } from '../bpf/loader.js';
@@ -36,6 +44,7 @@ export function runningKernel(): TargetKernel {
       }
       return offset;
     },
+    optionalFieldOffset: (structure, path) => findField(types(), structure, path)?.offset,
     structureSize: (structure) => {
       const id = findStructure(types(), structure);
       return id === undefined ? fieldOffset(types(), structure, '').size : typeSize(types(), id);

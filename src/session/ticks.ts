@@ -4,7 +4,14 @@ import { openTimer } from '../bpf/link.js';
 import type { BpfMap } from '../bpf/map.js';
 import { tickCounters } from '../providers/profile.js';
 import type { Timer } from '../providers/provider.js';
-import { disablePerfEvent, enablePerfEvent, type OwnedDescriptor, readPerfEvent } from '../sys/index.js';
+import {
+  disablePerfEvent,
+  enablePerfEvent,
+  errno,
+  type OwnedDescriptor,
+  readPerfEvent,
+  SystemCallError,
+} from '../sys/index.js';
 
 /** Ticks of one timer on one CPU. `expected = delivered + late + missed`, give or take the one that is due. */
 export interface TickCount {
@@ -52,18 +59,31 @@ interface RunningTimer {
   seen: bigint;
 }
 
-/** Opens a stopped timer for each CPU that `timers` ask for. `counters`: the map of tick counters, where there is one. Throws PrivilegeError, SystemCallError. */
+/**
+ * Opens a stopped timer for each CPU that `timers` ask for and that is online. `counters`: the map of tick counters, where
+ * there is one; `openOne` is replaced by tests. Throws PrivilegeError, SystemCallError.
+ */
 export function openTimers(
   timers: readonly Timer[],
   cpuOfSlot: readonly (number | undefined)[],
   counters: BpfMap | undefined,
+  openOne: typeof openTimer = openTimer,
 ): Timers {
   const running: RunningTimer[] = [];
   let started = false;
-  const openEvent = ({ period, tag }: Timer, cpu: number): OwnedDescriptor =>
-    openTimer({ counter: 'cpu-clock', period, cpu, tag, silent: true });
-  const open = (timer: Timer, cpu: number): RunningTimer => {
-    const one = { timer, cpu, slot: cpuOfSlot.indexOf(cpu), event: openEvent(timer, cpu), earlier: 0, seen: -1n };
+  /** Undefined: the CPU has gone since it was listed. `follow` looks after it when it is back. */
+  const openEvent = ({ period, tag }: Timer, cpu: number): OwnedDescriptor | undefined => {
+    try {
+      return openOne({ counter: 'cpu-clock', period, cpu, tag, silent: true });
+    } catch (error) {
+      if (error instanceof SystemCallError && error.errno === errno.ENODEV) return undefined;
+      throw error;
+    }
+  };
+  const open = (timer: Timer, cpu: number): RunningTimer | undefined => {
+    const event = openEvent(timer, cpu);
+    if (event === undefined) return undefined;
+    const one = { timer, cpu, slot: cpuOfSlot.indexOf(cpu), event, earlier: 0, seen: -1n };
     running.push(one);
     return one;
   };
@@ -72,11 +92,11 @@ export function openTimers(
   };
   const slotted = (cpus: ReadonlySet<number>): number[] =>
     cpuOfSlot.flatMap((cpu) => (cpu !== undefined && cpus.has(cpu) ? [cpu] : []));
-  const wanted = (timer: Timer, cpus: readonly number[]): readonly number[] =>
-    timer.cpus === 'all' ? cpus : cpus.slice(0, 1);
   try {
     const cpus = cpuOfSlot.flatMap((cpu) => cpu ?? []);
-    for (const timer of timers) for (const cpu of wanted(timer, cpus)) open(timer, cpu);
+    for (const timer of timers) {
+      for (const cpu of cpus) if (open(timer, cpu) !== undefined && timer.cpus === 'one') break;
+    }
   } catch (error) {
     close();
     throw error;
@@ -93,13 +113,14 @@ export function openTimers(
     one.seen = value;
     return advanced;
   };
-  const reopen = (one: RunningTimer): void => {
+  const reopen = (one: RunningTimer): RunningTimer | undefined => {
     const event = openEvent(one.timer, one.cpu);
+    if (event === undefined) return undefined;
     one.earlier += due(one);
     one.event.close();
     one.event = event;
     one.seen = -1n;
-    enablePerfEvent(event.fd);
+    return one;
   };
   return {
     start: () => {
@@ -117,13 +138,15 @@ export function openTimers(
         const alive = running.filter(
           (one) => one.timer === timer && online.has(one.cpu) && !arrived.has(one.cpu) && advances(one),
         );
-        const cpus = timer.cpus === 'one' && alive.length > 0 ? [] : wanted(timer, slotted(online));
-        for (const cpu of cpus) {
+        if (timer.cpus === 'one' && alive.length > 0) continue;
+        for (const cpu of slotted(online)) {
           if (alive.some((one) => one.cpu === cpu)) continue;
           const known = running.find((one) => one.timer === timer && one.cpu === cpu);
-          if (known === undefined) enablePerfEvent(open(timer, cpu).event.fd);
-          else reopen(known);
+          const one = known === undefined ? open(timer, cpu) : reopen(known);
+          if (one === undefined) continue;
+          enablePerfEvent(one.event.fd);
           begun.add(cpu);
+          if (timer.cpus === 'one') break;
         }
       }
       return begun;

@@ -102,7 +102,8 @@ describe('profile provider', () => {
       // A timer is started before its count is, and stopped between two ticks.
       const rest = tick.expected - tick.delivered - tick.late - tick.missed;
       expect(Math.abs(rest)).toBeLessThanOrEqual(1);
-      expect(tick.delivered - tick.fired).toBeLessThanOrEqual(2);
+      // Those that come while tracing begins and ends, which takes longer on a slow machine.
+      expect(tick.delivered - tick.fired).toBeLessThanOrEqual(2 + tick.expected / 100);
       const lost = tick.late + (tick.missed > 1 ? tick.missed : 0);
       const message = messages.filter((text) => text.includes(`lost on CPU ${tick.cpu} by profile-4999`));
       expect(message).toHaveLength(lost > 0 ? 1 : 0);

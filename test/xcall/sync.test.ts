@@ -160,7 +160,7 @@ describe('sync() on the live kernel', () => {
         meanwhile: async ({ sync: { sync: run, statistics } }) => {
           const deadline = Date.now() + 20_000;
           while (statistics.retries === 0 && Date.now() < deadline) {
-            for (let i = 0; i < 1000; i += 1) run();
+            for (let i = 0; i < 1000 && statistics.retries === 0; i += 1) run();
             await new Promise((resolve) => setTimeout(resolve, 1));
           }
           retries = statistics.retries;

@@ -4,6 +4,8 @@
 export interface TargetKernel {
   /** Byte offset of a member of a kernel structure, by a dotted path. Throws where the kernel has no such member. */
   fieldOffset(structure: string, path: string): number;
+  /** As `fieldOffset`, for members that not every kernel has: undefined where this one does not. */
+  optionalFieldOffset(structure: string, path: string): number | undefined;
   /** Bytes of a kernel structure. */
   structureSize(structure: string): number;
   /** Offset of a per-CPU variable in its section, or undefined where the kernel has none of that name. */

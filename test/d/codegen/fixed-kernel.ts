@@ -29,6 +29,7 @@ export const fixedKernel: TargetKernel = {
     if (offset === undefined) throw new Error(`the fixed kernel has no ${structure}.${path}`);
     return offset;
   },
+  optionalFieldOffset: (structure, path) => fields[`${structure}.${path}`],
   structureSize: (structure) => {
     if (structure === 'upid') return 16;
     throw new Error(`the fixed kernel has no structure ${structure}`);

@@ -12,8 +12,9 @@ export const live = kernelSkipReason === undefined;
 
 /** Ids are those of the initial pid namespace, wherever the tests run. */
 export const kernel: TargetKernel = live
-  ? (({ fieldOffset, structureSize, percpuOffset, probeEntry, preemptibleTracepoints }) => ({
+  ? (({ fieldOffset, optionalFieldOffset, structureSize, percpuOffset, probeEntry, preemptibleTracepoints }) => ({
       fieldOffset,
+      optionalFieldOffset,
       structureSize,
       percpuOffset,
       probeEntry,

@@ -220,6 +220,9 @@ function emitIdentifier(unit: Unit, variable: 'pid' | 'tid' | 'ppid'): void {
   emitter.place(done);
 }
 
+/** SOFTIRQ_OFFSET: a softirq is being served. */
+const servingSoftirq = 0x0000_0100;
+
 /**
  * ipl: 0 in a task, 1 in a softirq, 2 in a hardirq, 3 in an NMI, from the CPU's preempt count (linux/preempt.h). The
  * count is a per-CPU variable, found from the run queue of the current task, which lies in the same per-CPU area.
@@ -244,13 +247,18 @@ function emitInterruptLevel(unit: Unit): void {
     load(4, 'r1', contextRegister, memory.scratch),
   );
   const done = emitter.fresh('level');
-  // NMI_MASK, HARDIRQ_MASK, SOFTIRQ_OFFSET
+  // NMI_MASK, HARDIRQ_MASK
   for (const [mask, level] of [
     [0x00f0_0000, 3],
     [0x000f_0000, 2],
-    [0x0000_0100, 1],
+    [servingSoftirq, 1],
   ] as const) {
     emitter.emit(move('r0', level), jumpIf('set', 'r1', mask, done));
+  }
+  // PREEMPT_RT keeps the count of softirqs with the task, which serves them.
+  if (kernel.optionalFieldOffset('task_struct', 'softirq_disable_cnt') !== undefined) {
+    emitter.emit(...taskField(unit, 'r1', 'softirq_disable_cnt', 4));
+    emitter.emit(move('r0', 1), jumpIf('set', 'r1', servingSoftirq, done));
   }
   emitter.emit(move('r0', 0));
   emitter.place(done);
