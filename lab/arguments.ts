@@ -8,6 +8,8 @@ import { LabError } from './lab-error.js';
 export interface LabArguments {
   /** A name of `kernels`, a package, or the path of an image; undefined with nothing else given: the default set. */
   readonly kernel: string | undefined;
+  /** Of Debian; undefined: the machine's own sources. */
+  readonly suite: string | undefined;
   readonly cpus: number | undefined;
   /** MiB. */
   readonly memory: number;
@@ -32,6 +34,7 @@ export const usage = `usage: npm run lab                            the default 
        npm run lab -- [options] -- COMMAND    a command on one kernel; its status is the status
 
   --kernel NAME     standard, rt, a Debian package linux-image-..., or the path of an image (standard)
+  --suite NAME      take the package from this suite of Debian, such as sid, not from the machine's sources
   --cpus N          processors, 1 to 64 (4)
   --memory MIB      of the guest (3072)
   --append WORDS    for the kernel's command line, such as preempt=full; again for more
@@ -69,8 +72,12 @@ export function readArguments(words: readonly string[]): LabArguments {
     throw new LabError(`there is no check "${name}"`, `they are ${checks.map((check) => check.name).join(', ')}`);
   }
   if (command !== undefined && wanted.length > 0) throw new LabError('--check does not go with a command');
+  if (values.suite !== undefined && !/^[a-z][a-z0-9-]*$/.test(values.suite)) {
+    throw new LabError(`--suite is "${values.suite}"`, 'the name of one, such as trixie or sid');
+  }
   return {
     kernel: values.kernel,
+    suite: values.suite,
     cpus: values.cpus === undefined ? undefined : wholeNumber('cpus', values.cpus, 1, 64),
     memory: wholeNumber('memory', values.memory ?? '3072', 1024, 65_536),
     append: (values.append ?? []).flatMap((text) => text.split(/\s+/).filter((word) => word !== '')),
@@ -90,6 +97,7 @@ function parse(words: readonly string[]) {
       allowPositionals: true,
       options: {
         kernel: { type: 'string' },
+        suite: { type: 'string' },
         cpus: { type: 'string' },
         memory: { type: 'string' },
         append: { type: 'string', multiple: true },

@@ -2,6 +2,7 @@
 
 import type { LabArguments } from './arguments.js';
 import { type Check, checks } from './checks.js';
+import type { Suite } from './debian.js';
 
 /** Kernels that have a short name, and the packages of Debian that stand for them. */
 export const kernels: Readonly<Record<string, string>> = {
@@ -12,6 +13,7 @@ export const kernels: Readonly<Record<string, string>> = {
 /** One boot. */
 export interface Run {
   readonly kernel: string;
+  readonly suite?: Suite;
   readonly cpus: number;
   /** MiB. */
   readonly memory: number;
@@ -20,8 +22,8 @@ export interface Run {
 }
 
 /** A run in a line. */
-export const describeRun = ({ kernel, cpus, append }: Run): string =>
-  `${[kernel, ...append].join(' ')}, ${cpus} CPU${cpus === 1 ? '' : 's'}`;
+export const describeRun = ({ kernel, suite, cpus, append }: Run): string =>
+  `${[kernel, ...(suite === undefined ? [] : [`of ${suite}`]), ...append].join(' ')}, ${cpus} CPU${cpus === 1 ? '' : 's'}`;
 
 const named = (names: readonly string[]): readonly Check[] =>
   names.length === 0 ? checks : checks.filter(({ name }) => names.includes(name));
@@ -35,11 +37,12 @@ const defaultRuns = (memory: number): readonly Run[] => [
 
 /** The runs that are asked for; with a command, one run without checks. */
 export function planRuns(asked: LabArguments): readonly Run[] {
-  const { kernel, cpus, memory, append, checks: wanted, command } = asked;
-  const everything = kernel === undefined && cpus === undefined && append.length === 0 && wanted.length === 0;
+  const { kernel, suite, cpus, memory, append, checks: wanted, command } = asked;
+  const everything =
+    kernel === undefined && suite === undefined && cpus === undefined && append.length === 0 && wanted.length === 0;
   if (everything && command === undefined) return defaultRuns(memory);
   const own = command === undefined ? named(wanted) : [];
-  return [{ kernel: kernel ?? 'standard', cpus: cpus ?? 4, memory, append, checks: own }];
+  return [{ kernel: kernel ?? 'standard', suite, cpus: cpus ?? 4, memory, append, checks: own }];
 }
 
 /** Seconds that a boot itself may take. */

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabArguments, readArguments, usage } from './arguments.js';
 import type { CpioEntry } from './cpio.js';
-import { kernelImage, kernelPackage, requireDebian, requireQemu, unpacked } from './debian.js';
+import { kernelImage, kernelPackage, requireDebian, requireQemu, type Suite, unpacked } from './debian.js';
 import { guestFiles } from './guest.js';
 import { guestPrograms } from './guest-programs.js';
 import { LabError } from './lab-error.js';
@@ -21,7 +21,7 @@ const say = (line: string): void => console.error(`lab: ${line}`);
 const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');
 
 /** The kernel's image: a file, or from a package of Debian. */
-function findKernel(name: string): string {
+function findKernel(name: string, suite: Suite): string {
   if (name.includes('/')) {
     if (!existsSync(name)) throw new LabError(`there is no kernel image ${name}`);
     return name;
@@ -34,12 +34,12 @@ function findKernel(name: string): string {
     );
   }
   requireDebian();
-  return kernelImage(unpacked(kernelPackage(asked), say));
+  return kernelImage(unpacked(kernelPackage(asked, suite), suite, say));
 }
 
 async function filesOf(command: string, nonce: string): Promise<Iterable<CpioEntry>> {
   requireDebian();
-  const busybox = readFileSync(join(unpacked('busybox-static', say), 'bin/busybox'));
+  const busybox = readFileSync(join(unpacked('busybox-static', undefined, say), 'bin/busybox'));
   const programs = await guestPrograms(root);
   return (function* () {
     yield* guestFiles(busybox, nonce, command);
@@ -84,7 +84,7 @@ function reportCheck({ name, status, lines, seconds }: CheckResult, verbose: boo
 
 /** Boots one machine; gives whether all was well, or the command's status. */
 async function doRun(run: Run, asked: LabArguments): Promise<number> {
-  const kernel = findKernel(run.kernel);
+  const kernel = findKernel(run.kernel, run.suite);
   const nonce = randomBytes(6).toString('hex');
   const { command } = asked;
   const reader = readChecks(

@@ -9,6 +9,7 @@ const read = (text: string): LabArguments => readArguments(text.split(' ').filte
 describe('the command line of the lab', () => {
   it.each<[string, Partial<LabArguments>]>([
     ['', { kernel: undefined, cpus: undefined, memory: 3072, append: [], checks: [], command: undefined }],
+    ['--kernel rt --suite sid', { kernel: 'rt', suite: 'sid' }],
     ['--kernel rt --cpus 8', { kernel: 'rt', cpus: 8 }],
     ['--append preempt=full --append quiet', { append: ['preempt=full', 'quiet'] }],
     ['--check doctor --check bench', { checks: ['doctor', 'bench'] }],
@@ -34,6 +35,7 @@ describe('the command line of the lab', () => {
     ['--cpus 0', '--cpus is "0" (a whole number from 1 to 64)'],
     ['--cpus four', '--cpus is "four" (a whole number from 1 to 64)'],
     ['--memory 16', '--memory is "16" (a whole number from 1024 to 65536)'],
+    ['--suite ../x', '--suite is "../x" (the name of one, such as trixie or sid)'],
     ['--timeout -1', '--help shows the options'],
     ['--kernel', '--help shows the options'],
     ['--frobnicate', '--help shows the options'],
@@ -57,6 +59,7 @@ describe('the plan', () => {
   it.each([
     ['', ['standard, 4 CPUs', 'rt, 4 CPUs', 'standard preempt=full, 4 CPUs']],
     ['--kernel rt', ['rt, 4 CPUs']],
+    ['--kernel rt --suite sid', ['rt of sid, 4 CPUs']],
     ['--cpus 1', ['standard, 1 CPU']],
     ['--append preempt=full', ['standard preempt=full, 4 CPUs']],
     ['--check doctor', ['standard, 4 CPUs']],

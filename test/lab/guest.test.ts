@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { kernelBehind, onPath } from '../../lab/debian.js';
+import { kernelBehind, onPath, suiteOptions } from '../../lab/debian.js';
 import { guestFiles, initScript, statusIn, troublesIn } from '../../lab/guest.js';
 import { boot, qemuWords } from '../../lab/qemu.js';
 import { describeSyncCost, medianOf } from '../../lab/sync-cost.js';
@@ -116,8 +116,24 @@ describe('what other programs print', () => {
   it.each([
     ['linux-image-amd64', 'linux-image-amd64\n  Depends: linux-image-6.1.0-56-amd64\n', 'linux-image-6.1.0-56-amd64'],
     ['linux-image-6.1.0-9-amd64', 'linux-image-6.1.0-9-amd64\n  Depends: kmod\n', 'linux-image-6.1.0-9-amd64'],
+    ['linux-image-7.2-amd64', '  Depends: linux-base\n  Depends: linux-binary-7.2-amd64\n', 'linux-binary-7.2-amd64'],
+    ['linux-binary-7.2-amd64', '  Depends: linux-binary-7.2-amd64\n', 'linux-binary-7.2-amd64'],
   ])('the package behind %s', (name, printed, expected) => {
     expect(kernelBehind(name, printed)).toBe(expected);
+  });
+
+  it('a suite has sources and a state of its own', (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dtrace-lab-test-'));
+    try {
+      expect(suiteOptions(undefined, folder)).toEqual([]);
+      if (!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) context.skip('no keys of Debian here');
+      const options = suiteOptions('sid', folder);
+      expect(options).toContain(`Dir::Etc::SourceList=${folder}/apt/sid/sources`);
+      expect(readFileSync(`${folder}/apt/sid/sources`, 'utf8')).toMatch(/^deb \[signed-by=.*\] http.* sid main\n$/);
+      expect(existsSync(`${folder}/apt/sid/lists/partial`)).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('a command is on the path, or not', () => {
