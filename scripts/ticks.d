@@ -5,8 +5,12 @@
  *   dtrace -qs scripts/ticks.d -c 'ls -lR /usr/share'
  *
  * Feature: profile-n, whose firings have numbers by the clock: where a number is missing a tick was skipped.
- * INTERRUPTS are those of the CPU's timer, which serves others too. The kernel's throttling is for timers that take
- * samples; these take none. At its end dtrace says of each lost tick whether it came late or was not delivered.
+ * INTERRUPTS are those of the CPU's timer, which serves others too. At its end dtrace says of each lost tick whether it
+ * came late or was not delivered.
+ *
+ * There is no column for throttled ticks, because there can be none: the kernel throttles a timer by the samples that it
+ * takes (kernel.perf_event_max_sample_rate, kernel.perf_cpu_time_max_percent), and the timers of profile and tick take
+ * none, they only expire. A timer that the kernel stopped all the same would show here: its ticks are SKIPPED.
  */
 
 int64_t begun[int], number[int];

@@ -1,24 +1,53 @@
 #!/usr/bin/env -S dtrace -qs
 /*
- * xcontract.d: cross-calls from where Linux restricts them: with interrupts disabled, or inside an interrupt.
+ * xcontract.d: cross-calls from where Linux restricts them: with interrupts disabled, or inside an interrupt; by stack.
  *
  *   dtrace -qs scripts/xcontract.d -c 'sh -c "ls -lR /usr/share | sort | tail -1"'
  *
  * Feature: ipl tells the level (1 softirq, 2 interrupt, 3 NMI), arg7 whether interrupts are on, where the kernel lets
- * a program read that. A call that goes on at once is allowed there: wakeups are made so. One that waits is not: the
- * CPU that it waits for may be waiting for this one, which cannot answer.
+ * a program read that; stack() as a key. A call that goes on at once is allowed there: wakeups are made so. One that
+ * waits is not: the CPU that it waits for may be waiting for this one, which cannot answer.
+ *
+ *   IPL INTERRUPTS WAITS   FUNCTION                                        CALLS
+ *
+ *     1 off        no      (reschedule)                                        2
+ *       vmlinux`__resched_curr+0x1e7
+ *       vmlinux`wakeup_preempt+0x92
+ *       vmlinux`ttwu_do_activate+0x88
+ *       vmlinux`try_to_wake_up+0x267
+ *       vmlinux`swake_up_one+0x35
+ *       vmlinux`rcu_core+0x120
+ *       vmlinux`handle_softirqs+0xcd
+ *       vmlinux`__irq_exit_rcu+0x8e
+ *
+ *     0 off        no      (reschedule)                                        9
+ *       vmlinux`__resched_curr+0x1e7
+ *       vmlinux`wakeup_preempt+0x92
+ *       vmlinux`ttwu_do_activate+0x88
+ *       vmlinux`try_to_wake_up+0x267
+ *       vmlinux`pollwake+0x73
+ *       vmlinux`__wake_up_common+0x72
+ *       vmlinux`eventfd_write+0xb7
+ *       vmlinux`vfs_write+0xca
  */
 
 BEGIN
 {
-	printf("%3s %-10s %-7s %-44s %-44s %8s\n", "IPL", "INTERRUPTS", "WAITS", "FUNCTION", "CALLER", "CALLS");
+	printf("%3s %-10s %-7s %-44s %8s\n", "IPL", "INTERRUPTS", "WAITS", "FUNCTION", "CALLS");
 }
 
 xcall:::queue
 /ipl > 0 || arg7 == 0/
 {
 	@[ipl, arg7 == 1 ? "on" : arg7 == 0 ? "off" : "unknown", arg8 == 1 ? "YES" : arg8 == 0 ? "no" : "unknown",
-	    arg3, arg4] = count();
+	    arg3, stack(8)] = count();
+}
+
+/* A bare interrupt, which calls no function: the CPU is to look at its run queue again. */
+xcall:::send
+/(ipl > 0 || arg7 == 0) && arg3 == 0/
+{
+	@kicks[ipl, arg7 == 1 ? "on" : arg7 == 0 ? "off" : "unknown", stack(8)] = count();
 }
 
 xcall:::queue
@@ -29,6 +58,7 @@ xcall:::queue
 
 END
 {
-	printa("%3d %-10s %-7s %-44a %-44a %@8d\n", @);
-	printa("%@d calls at level 0, of which this kernel does not tell whether interrupts were on\n", @untold);
+	printa("\n%3d %-10s %-7s %-44a %@8d%-4k", @);
+	printa("\n%3d %-10s no      (reschedule)                                 %@8d%-4k", @kicks);
+	printa("\n%@d calls at level 0, of which this kernel does not tell whether interrupts were on\n", @untold);
 }

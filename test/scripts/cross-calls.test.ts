@@ -1,12 +1,16 @@
 /** What the scripts about cross-calls and ticks say, held against cross-calls and ticks of our own. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runningKernelEvents } from '../../src/providers/tracepoint.js';
 import { xcallProvider } from '../../src/providers/xcall.js';
+import { getAffinity, setAffinity } from '../../src/sys/index.js';
 import { kernelSkipReason, kernelTest } from '../kernel-test.js';
 import { ownCpus, runFunctionName, traceOwnCalls } from '../own-calls.js';
-import { trace } from '../trace.js';
+import { type Trace, trace } from '../trace.js';
 
 const script = (name: string): string =>
   readFileSync(join(import.meta.dirname, '../../scripts', `${name}.d`), 'utf8').replace(/^#!.*\n/, '');
@@ -29,6 +33,31 @@ const crossCallTest = (name: string, run: () => Promise<void>): void => {
 };
 
 const times = 400;
+
+/** Whether the kernel lets programs read the interrupt flag. */
+const flagIsReadable = (): boolean => runningKernelEvents().hasFunction('bpf_local_irq_save');
+
+/** Traces this thread on one CPU waking a child on another, `times` over. */
+async function traceWakeups(text: string, times: number): Promise<Trace> {
+  const before = getAffinity();
+  setAffinity([to]);
+  const echo = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] });
+  try {
+    setAffinity([from]);
+    return await trace(text, {
+      meanwhile: async () => {
+        for (let made = 0; made < times; made += 1) {
+          const answer = once(echo.stdout, 'data');
+          echo.stdin.write('x');
+          await answer;
+        }
+      },
+    });
+  } finally {
+    setAffinity(before);
+    echo.kill('SIGKILL');
+  }
+}
 
 const words = (line: string): string[] => line.trim().split(/ {2,}/);
 
@@ -65,6 +94,20 @@ function distributions(output: string): ReadonlyMap<string, number> {
 }
 
 describe('xcontract.d', () => {
+  crossCallTest('has the stack of wakeups of another CPU, which are made with interrupts off', async () => {
+    const { output, drops } = await traceWakeups(script('xcontract'), 200);
+    const rows = output.split(/\n(?= *[0-3] (?:on|off|unknown) )/).slice(1);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) {
+      const [head = '', ...frames] = row.trimEnd().split('\n');
+      expect(head).toMatch(/^ *[0-3] (on|off|unknown) +(YES|no|unknown) +\S+ +\d+$/);
+      if (frames.at(-1)?.includes('does not tell')) frames.pop();
+      expect(frames.filter((frame) => frame !== '' && !/^ {4}\S+`\S+$/.test(frame))).toEqual([]);
+    }
+    expect(rows.some((row) => /^ *0 off /.test(row) && row.includes('`try_to_wake_up+'))).toBe(flagIsReadable());
+    expect(drops).toEqual([]);
+  });
+
   crossCallTest('leaves out calls from tasks with interrupts on, as ours are, and those only', async () => {
     const { lines } = await traceOwnCalls(script('xcontract'), times);
     const rows = lines.slice(1).filter((line) => /^ *[0-3] /.test(line) && !line.includes('does not tell'));
