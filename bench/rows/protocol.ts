@@ -17,7 +17,7 @@ import { timesTogether } from '../program-time.js';
 import { spreadOf } from '../spread.js';
 import { apart, cpuRoles } from '../tracers.js';
 
-const calls = 1_000_000;
+const calls = 400_000;
 
 const text = 'syscall::getppid:entry { @ = count(); }';
 
@@ -72,10 +72,13 @@ const stripped = (enabling: Enabling, shape: RuntimeShape): Enabling => ({
 /** Nanoseconds a run: with the protocol, without, and of an empty program. */
 type Times = readonly [whole: number, without: number, empty: number];
 
+interface Compiled {
+  readonly enabling: Enabling;
+  readonly kernel: ReturnType<typeof runningKernel>;
+}
+
 /** Attaches all three, one after the other from the one that is to be the `first`, and has the calls made. */
-async function sample(caller: Answerer, first: number): Promise<Times> {
-  const kernel = runningKernel();
-  const enabling = enableText(text, kernel);
+async function sample(caller: Answerer, { enabling, kernel }: Compiled, first: number): Promise<Times> {
   const open = (one: Enabling): Disposable => {
     const session = openSession(one, kernel);
     session.go();
@@ -96,11 +99,17 @@ async function sample(caller: Answerer, first: number): Promise<Times> {
 async function run(bench: Bench): Promise<void> {
   const caller = startAnswerer(bench.native('caller'), String(cpuRoles().caller));
   try {
+    const kernel = runningKernel();
+    const compiled = { kernel, enabling: enableText(text, kernel) };
     const count: number[] = [];
     const protocol: number[] = [];
     for (let pair = 0; pair < pairs; pair += 1) {
       // In each order, since the first program may find less in the caches than the last.
-      const orders = [await sample(caller, 0), await sample(caller, 1), await sample(caller, 2)];
+      const orders = [
+        await sample(caller, compiled, 0),
+        await sample(caller, compiled, 1),
+        await sample(caller, compiled, 2),
+      ];
       count.push(spreadOf(orders.map(([whole, , empty]) => whole - empty)).median);
       protocol.push(spreadOf(orders.map(([whole, without]) => whole - without)).median);
     }
