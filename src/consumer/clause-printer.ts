@@ -63,6 +63,9 @@ function compileAction(action: DifAction, environment: PrinterEnvironment): Acti
         return '';
       };
     case 'evaluate':
+    case 'speculate':
+    case 'commit':
+    case 'discard':
     case 'exit':
     case 'aggregate':
       return undefined;

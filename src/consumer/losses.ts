@@ -22,6 +22,9 @@ const kinds: Readonly<Record<DropCount['kind'], DropKind>> = {
   slotless: 'slotless',
   stacks: 'stack',
   requests: 'request',
+  speculative: 'speculative',
+  speculationBusy: 'speculationBusy',
+  speculationUnavailable: 'speculationUnavailable',
 };
 
 /** Kinds that are reported for each CPU. */

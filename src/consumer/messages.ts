@@ -17,6 +17,9 @@ const dropTags = {
   slotless: 'DTRACEDROP_HOTPLUG',
   stack: 'DTRACEDROP_STACK',
   request: 'DTRACEDROP_REQUEST',
+  speculative: 'DTRACEDROP_SPEC',
+  speculationBusy: 'DTRACEDROP_SPECBUSY',
+  speculationUnavailable: 'DTRACEDROP_SPECUNAVAIL',
   tick: 'DTRACEDROP_TICK',
 } as const;
 
@@ -38,6 +41,9 @@ export function dropMessage(kind: DropKind, count: number, cpu: number | undefin
     slotless: `${plural(count, 'drop')} on CPUs that came online while tracing`,
     stack: `${plural(count, 'stack')} that could not be read`,
     request: `${plural(count, 'sync request drop')}${where}`,
+    speculative: plural(count, 'speculative drop'),
+    speculationBusy: `${plural(count, 'failed speculation')} (available buffer${count === 1 ? '' : 's'} still busy)`,
+    speculationUnavailable: `${plural(count, 'failed speculation')} (no speculative buffer available)`,
     tick: `${plural(count, 'tick')} lost${where}`,
   };
   return `dtrace: ${tags ? `[${dropTags[kind]}] ` : ''}${text[kind]}`;

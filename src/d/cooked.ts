@@ -125,7 +125,9 @@ export type CookedExpression =
   /** sync(), of type int64_t. */
   | { readonly kind: 'sync'; readonly type: DType; readonly span: Span }
   /** synced(number), of type int; the number is of type int64_t. */
-  | { readonly kind: 'synced'; readonly number: CookedExpression; readonly type: DType; readonly span: Span };
+  | { readonly kind: 'synced'; readonly number: CookedExpression; readonly type: DType; readonly span: Span }
+  /** speculation(), of type int. */
+  | { readonly kind: 'speculation'; readonly type: DType; readonly span: Span };
 
 /** A checked statement. */
 export type CookedStatement =
@@ -147,6 +149,12 @@ export type CookedStatement =
       readonly span: Span;
     }
   | { readonly kind: 'clear'; readonly aggregation: DifAggregation; readonly span: Span }
+  /** What is done with the speculation of a number, which has type int. */
+  | {
+      readonly kind: 'speculate' | 'commit' | 'discard';
+      readonly speculation: CookedExpression;
+      readonly span: Span;
+    }
   /** The argument is undefined for count(), otherwise of an 8-byte integer type. */
   | {
       readonly kind: 'aggregate';

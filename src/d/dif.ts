@@ -179,6 +179,8 @@ export type DifInstruction =
   | { readonly op: 'sync'; readonly dst: DifRegister }
   /** `dst` = 1 if the request with the number in `src` is complete, otherwise 0. */
   | { readonly op: 'synced'; readonly dst: DifRegister; readonly src: DifRegister }
+  /** Takes a speculation that is free; `dst` = its number from 1, 0 where none is. */
+  | { readonly op: 'speculation'; readonly dst: DifRegister }
   /** The value of the DIFO; the last instruction. */
   | { readonly op: 'ret'; readonly src: DifRegister };
 
@@ -230,6 +232,12 @@ export type DifAction =
       readonly span: Span;
     }
   | { readonly kind: 'clear'; readonly aggregation: number; readonly span: Span }
+  /**
+   * `difo` gives the number of a speculation: what the clause records from here on goes there, or ends there. With 0, or one
+   * that takes no records any more, `speculate` ends the clause, and the others do nothing.
+   */
+  | { readonly kind: 'speculate'; readonly difo: Difo; readonly span: Span }
+  | { readonly kind: 'commit' | 'discard'; readonly difo: Difo; readonly span: Span }
   | {
       readonly kind: 'aggregate';
       readonly aggregation: number;

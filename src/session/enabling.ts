@@ -16,9 +16,11 @@ import {
   type NameVariable,
   variableMaps,
 } from '../d/codegen/memory/memory.js';
+import { largestCommit, speculationMaps } from '../d/codegen/memory/speculation-layout.js';
 import { generateSite } from '../d/codegen/site.js';
 import { stringSpace } from '../d/codegen/strings.js';
 import type { TargetKernel } from '../d/codegen/target.js';
+import { hasSpeculations } from '../d/dif/actions.js';
 import type { DifProgram } from '../d/dif.js';
 import type { Probe } from '../providers/probe.js';
 import type { EnabledProbe, InterruptClass, SitePlan } from '../providers/provider.js';
@@ -67,7 +69,7 @@ export function planEnabling(
       enabled.filter(({ probe }) => probe.provider === provider.name && (clausesOf.get(probe.id)?.length ?? 0) > 0),
     ),
   );
-  const shape = shapeFor(nestingOf(plans, kernel));
+  const shape = shapeFor(nestingOf(plans, kernel, hasSpeculations(program)));
 
   const memory = layoutMemory(program, shape, {
     rows: probes.length,
@@ -97,6 +99,7 @@ export function planEnabling(
       ...sessionMaps(memory, probes, clausesOf),
       ...variableMaps(memory),
       ...mailboxMaps(shape),
+      ...(memory.speculations ? speculationMaps(shape) : []),
       ...plans.flatMap((plan) => plan.maps(shape.slots)),
     ],
   };
@@ -108,12 +111,15 @@ const interruptOrder: readonly InterruptClass[] = ['task', 'softirq', 'hardirq',
 /** Levels where tasks can be preempted inside a firing: more of them at once on a CPU are counted drops. */
 const preemptibleLevels = 8;
 
-function nestingOf(plans: readonly SitePlan[], kernel: TargetKernel): Nesting {
+/** `cleaned`: the cleaner of speculations interrupts other CPUs, but stands in the way of probes on its own as a task does. */
+function nestingOf(plans: readonly SitePlan[], kernel: TargetKernel, cleaned: boolean): Nesting {
   const attached = plans.filter((plan) => plan.attachment.kind === 'typed-raw-tracepoint');
   if (attached.some((plan) => plan.interrupts === 'task') && kernel.preemptibleTracepoints) {
     return { levels: preemptibleLevels, preemptible: true };
   }
-  const classes = interruptOrder.filter((one) => plans.some((plan) => plan.interrupts === one)).length;
+  const taken = (one: InterruptClass): boolean =>
+    plans.some((plan) => plan.interrupts === one) || (one === 'task' && cleaned);
+  const classes = interruptOrder.filter(taken).length;
   return { levels: 2 ** Math.ceil(Math.log2(Math.max(1, classes))), preemptible: false };
 }
 
@@ -147,7 +153,12 @@ function sessionMaps(
   });
   const areas = 2 * shape.slots * shape.levels;
   return [
-    array(mapNames.principal, 2 * shape.slots * shape.bufferSize, true),
+    // Behind the last buffer as much as commit() copies at most: the verifier does not see that it ends before.
+    array(
+      mapNames.principal,
+      2 * shape.slots * shape.bufferSize + (memory.speculations ? largestCommit(shape) : 0),
+      true,
+    ),
     array(mapNames.context, shape.slots * shape.levels * memory.contextSize, false),
     ...(aggregations.areaSize > 0 ? [array(mapNames.aggregations, areas * aggregations.areaSize, true)] : []),
     { ...array(mapNames.probes, probes.length * memory.rowSize, false), contents: probeRows(), frozen: true },

@@ -28,12 +28,13 @@ import { createDeadman, deadmanTimes } from './deadman.js';
 import type { Enabling } from './enabling.js';
 import { type CpuArrival, followCpus } from './hotplug.js';
 import { type PrincipalBatch, takeHalf } from './principal.js';
+import { openSpeculations, type SpeculationDrops } from './speculations.js';
 import { openTimers, type TickCount, type Timers } from './ticks.js';
 
 /** Something that was lost, counted where it happened. */
 export interface DropCount {
   readonly cpu: number;
-  readonly kind: BlockCounter | 'recursion' | 'slotless' | 'stacks' | 'requests';
+  readonly kind: BlockCounter | 'recursion' | 'slotless' | 'stacks' | 'requests' | keyof SpeculationDrops;
   /** Since the session began. */
   readonly count: number;
 }
@@ -59,6 +60,11 @@ export interface Session {
   takePrincipal(): readonly PrincipalBatch[];
   /** Switches the aggregations and hands every entry to `visit`, once. */
   takeAggregations(visit: AggregationVisitor): void;
+  /**
+   * Has each CPU publish or forget its part of the speculations that were committed or discarded, and makes those free of
+   * which nothing is left; returns how many. Without such a speculation it looks at mapped memory and nothing else.
+   */
+  cleanSpeculations(): number;
   /** Sets the difference of the clocks anew, for walltimestamp. */
   adjustClock(): void;
   /** Lets probes fire on CPUs that have come online since this was last called, and gives those CPUs. */
@@ -140,6 +146,15 @@ export function openSession(
       times === 'off'
         ? undefined
         : own(createDeadman({ times, shape, kernel, control, cpuOfSlot, load, serve: () => void serve() }));
+    const speculations = memory.speculations
+      ? openSpeculations({
+          shape,
+          load,
+          cpuOfSlot,
+          memory: mapped(mapNames.speculations),
+          possibleCpus: possibleCpus(),
+        })
+      : undefined;
     const programs = new Map(enabling.sites.map((site) => [site, load(site.spec)]));
     if (memory.builtins.has('vtimestamp')) own(attachRawTracepoint(load(generateSwitchObserver(shape, kernel))));
     let timers: Timers | undefined;
@@ -213,6 +228,7 @@ export function openSession(
         if (memory.aggregations.areaSize === 0) return;
         takeAreas(mapped(mapNames.aggregations), memory, flip('aggregations'), cpuOfSlot, visit);
       },
+      cleanSpeculations: () => speculations?.clean() ?? 0,
       adjustClock: () => control.setWallOffset(realtimeOffset().nanoseconds),
       followCpus: follow,
       drops: () => [
@@ -220,6 +236,7 @@ export function openSession(
         ...sessionDrops('slotless', control.slotlessDrops()),
         ...sessionDrops('stacks', control.stackDrops()),
         ...requestDrops(mailbox, cpuOfSlot),
+        ...speculationDrops(speculations?.drops()),
         ...recursionDrops(programs.values()),
       ],
       ticks: () => timers?.counts() ?? [],
@@ -229,11 +246,13 @@ export function openSession(
         // Every firing that saw `active` has finished after this; what they left lies in the live half.
         sync.sync();
         settle(mailbox);
+        speculations?.clean();
         last(takePrincipal());
         if (control.activity() === 'killed') return [];
         const end = programOf('end');
         if (end !== undefined) runProgram(end);
         settle(mailbox);
+        speculations?.clean();
         control.setActivity('stopped');
         return takePrincipal();
       },
@@ -276,6 +295,10 @@ function requestDrops(mailbox: ServedMailbox | undefined, cpuOfSlot: readonly (n
   return [...counts].map(([cpu, count]) => ({ cpu, kind: 'requests', count }));
 }
 
+/** Drops of speculations, which belong to no CPU where they are reported. */
+const speculationDrops = (drops: SpeculationDrops | undefined): DropCount[] =>
+  Object.entries(drops ?? {}).flatMap(([kind, count]) => sessionDrops(kind as keyof SpeculationDrops, count));
+
 /** Waits until all that was asked for is done. A mailbox that fails says so itself, and what was recorded is not lost. */
 function settle(mailbox: ServedMailbox | undefined): void {
   try {
@@ -286,7 +309,7 @@ function settle(mailbox: ServedMailbox | undefined): void {
 }
 
 /** Drops that belong to no CPU in particular. */
-const sessionDrops = (kind: 'recursion' | 'slotless' | 'stacks', count: number): readonly DropCount[] =>
+const sessionDrops = (kind: DropCount['kind'], count: number): readonly DropCount[] =>
   count === 0 ? [] : [{ cpu: -1, kind, count }];
 
 /** Slots for the CPUs that are online, in their order. */

@@ -6,7 +6,7 @@ import { onlineCpus, possibleCpus } from '../sys/index.js';
 import { OptionError, type Options } from './options.js';
 
 /** Options that decide sizes. */
-export type SizeOptions = Pick<Options, 'bufsize' | 'bufresize' | 'aggsize' | 'dynvarsize'>;
+export type SizeOptions = Pick<Options, 'bufsize' | 'bufresize' | 'aggsize' | 'dynvarsize' | 'nspec' | 'specsize'>;
 
 /** The machine, as far as sizes depend on it. */
 export interface Machine {
@@ -54,7 +54,7 @@ export function shapeOf(options: SizeOptions, nesting: Nesting, machine: Machine
   const possible = highestCpu + 1;
   const slots = powerOfTwo(Math.min(possible, online + spareSlots, mostSlots));
   const budget = Math.min(largestMap, memory / 16);
-  const sized = (name: 'bufsize' | 'aggsize' | 'dynvarsize', copies: number): number => {
+  const sized = (name: 'bufsize' | 'aggsize' | 'dynvarsize' | 'specsize', copies: number): number => {
     let size = wholeWords(options[name]);
     while (size * copies > budget) {
       if (options.bufresize === 'manual' || size < 2048) {
@@ -72,6 +72,8 @@ export function shapeOf(options: SizeOptions, nesting: Nesting, machine: Machine
     preemptible,
     bufferSize: sized('bufsize', 2 * slots),
     aggregationSize: sized('aggsize', 2 * slots * levels),
+    speculations: options.nspec,
+    speculationSize: sized('specsize', options.nspec * slots),
     dynamicEntries: Math.max(16, Math.floor(sized('dynvarsize', 1) / elementSize)),
   };
 }

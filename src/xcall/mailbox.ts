@@ -221,6 +221,8 @@ function shapeOfMachine(): RuntimeShape {
     bufferSize: 0,
     aggregationSize: 0,
     dynamicEntries: 0,
+    speculations: 0,
+    speculationSize: 0,
   };
 }
 

@@ -49,10 +49,19 @@ describe('dropUnreachable', () => {
     ]);
   });
 
-  it('keeps every function, called or not, and the positions', () => {
+  it('keeps the functions that are called, and the positions', () => {
     const position: AssemblyItem = { kind: 'position', position: { file: 'a.d', line: 1, column: 1, text: 'x' } };
     const items = [callFunction('other'), exit(), position, functionStart('other', 1, 'global'), three, exit()];
     expect(rest(...items)).toEqual(items);
+  });
+
+  it('drops functions that nothing calls, or only what is dropped', () => {
+    const position: AssemblyItem = { kind: 'position', position: { file: 'a.d', line: 1, column: 1, text: 'x' } };
+    const called = [functionStart('called', 1, 'global'), three, exit()];
+    const other = (name: string) => [functionStart(name, 1, 'global'), callFunction('last'), exit()];
+    const last = [position, functionStart('last', 1, 'global'), two, exit()];
+    const body = [callFunction('called'), exit(), callFunction('never')];
+    expect(rest(...body, ...other('never'), ...called, ...last)).toEqual([...body.slice(0, 2), ...called]);
   });
 
   it('keeps exactly what a walk from the starts can reach', () => {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { compilePrintf } from '../../src/consumer/format/printf.js';
+import { recordSizes } from '../../src/consumer/record.js';
 import { renderDiagnostic } from '../../src/d/diagnostic.js';
 import { generateDif } from '../../src/d/dif/generate.js';
 import { type Firing, interpretFiring } from '../../src/d/dif/interpret-clause.js';
@@ -16,6 +17,7 @@ import { createDifStore } from '../../src/d/dif/store.js';
 import { validateProgram } from '../../src/d/dif/validate.js';
 import type { DifProgram, RecordField } from '../../src/d/dif.js';
 import { parsePrintf } from '../../src/d/printf-format.js';
+import { recordsOf } from '../../src/session/principal.js';
 import { checkText, diagnosticOf } from './check/support.js';
 
 const folder = fileURLToPath(new URL('golden', import.meta.url));
@@ -80,7 +82,13 @@ function interpret(program: DifProgram): string {
   };
   const clauses = program.clauses.filter(({ probes }) => probes.some((probe) => probe.name === 'BEGIN'));
   const { clauses: results } = interpretFiring(clauses, createDifStore(program), firing);
-  return results.map(({ epid, record }) => (record === undefined ? '' : printed(program, epid, record))).join('');
+  const sizes = recordSizes(program.clauses);
+  return results
+    .flatMap(({ epid, record, committed }) => [
+      ...(record === undefined ? [] : [printed(program, epid, record)]),
+      ...[...recordsOf(committed, sizes)].map((each) => printed(program, each.epid, committed.subarray(each.offset))),
+    ])
+    .join('');
 }
 
 function printed(program: DifProgram, epid: number, record: Uint8Array): string {

@@ -7,6 +7,7 @@ import type { CheckContext } from './context.js';
 import { cookExpression } from './expression/expression.js';
 import { fail, hinting } from './fail.js';
 import { isScalar, isString, noValueHint } from './operand.js';
+import { checkSpeculation } from './speculation-order.js';
 import { cookStatement } from './statement.js';
 
 /** A clause without its number, which depends on the other clauses. */
@@ -31,7 +32,10 @@ export function cookClause(clause: Clause, context: CheckContext): UnnumberedCla
     return match;
   });
   const body = cookBody(clause, context);
-  const records = body.statements.length === 0;
+  checkSpeculation(body.statements);
+  // speculate() alone is the default action, recorded speculatively.
+  const [first, second] = body.statements;
+  const records = first === undefined || (first.kind === 'speculate' && second === undefined);
   return { clause: { probes, ...body, records, span: clause.span }, error: matches.some(({ error }) => error) };
 }
 

@@ -56,6 +56,7 @@ export function constantValue(expression: CookedExpression): bigint | undefined 
     case 'stack':
     case 'sync':
     case 'synced':
+    case 'speculation':
       return undefined;
   }
 }

@@ -25,7 +25,7 @@ import {
   store,
 } from '../../bpf/instruction.js';
 import { assertNever } from '../assert-never.js';
-import { clauseDifos } from '../dif/actions.js';
+import { clauseDifos, speculates } from '../dif/actions.js';
 import { sizeOf } from '../dif/type.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, DifProgram, RecordField } from '../dif.js';
 import { emitUpdate } from './aggregation.js';
@@ -41,6 +41,7 @@ import {
   selectorShift,
 } from './memory/layout.js';
 import { mapNames, valueSpace } from './memory/memory.js';
+import { emitEnd, emitLeave, emitSpeculate } from './speculation/clause.js';
 import { emitStringMove, stringSpace } from './strings.js';
 import {
   contextFromIndex,
@@ -66,6 +67,9 @@ export function emitClause(unit: Unit, clause: DifClause, form: Form): void {
   const faulted = emitter.fresh('faulted');
   const voided = emitter.fresh('voided');
   const voidedAfterExit = emitter.fresh('voided');
+  // One that speculates reserves its record when it does.
+  const abandoned = speculates(clause) ? emitter.fresh('abandoned') : undefined;
+  const reserves = clause.recordSize > 0 && abandoned === undefined;
   emitPosition(unit, clause.span);
   if (form.kind === 'function') {
     emitter.emit(functionStart(clauseFunction(clause.epid), 1, 'global'));
@@ -79,16 +83,31 @@ export function emitClause(unit: Unit, clause: DifClause, form: Form): void {
     emitDifo(unit, clause.predicate, { epid: clause.epid, action: 0, abort: faulted });
     emitter.emit(jumpIf('eq', 'r0', 0, leave));
   }
-  if (clause.recordSize > 0) emitReservation(unit, clause.epid, clause.recordSize, leave);
-  let abort = clause.recordSize > 0 ? voided : faulted;
+  if (reserves) emitReservation(unit, clause.epid, clause.recordSize, leave);
+  let abort = reserves ? voided : faulted;
   let exits = false;
+  let speculating = false;
   for (const [index, action] of clause.actions.entries()) {
     emitPosition(unit, action.span);
-    emitAction(unit, action, { epid: clause.epid, action: index + 1, abort }, form);
+    if (action.kind === 'commit' && speculating) {
+      // The record is complete, so that it is committed too.
+      emitLeave(unit);
+      speculating = false;
+      abort = faulted;
+    }
+    const site = { epid: clause.epid, action: index + 1, abort };
+    if (action.kind === 'speculate') {
+      emitSpeculate(unit, action, clause, site, leave);
+      speculating = true;
+      abort = abandoned ?? faulted;
+      continue;
+    }
+    emitAction(unit, action, site, form);
     if (action.kind !== 'exit') continue;
     exits = true;
     abort = voidedAfterExit;
   }
+  if (speculating) emitLeave(unit);
   emitter.emit(move('r0', exits ? clauseResult.exit : clauseResult.done));
   emitReturn(unit, form);
 
@@ -102,9 +121,14 @@ export function emitClause(unit: Unit, clause: DifClause, form: Form): void {
     emitter.emit(move('r0', clauseResult.faultAfterExit));
     emitReturn(unit, form);
   }
-  if (clause.recordSize > 0) {
+  if (reserves) {
     emitter.place(voided);
     emitVoid(unit, clause.epid);
+  }
+  if (abandoned !== undefined) {
+    emitter.place(abandoned);
+    if (clause.recordSize > 0) emitVoid(unit, clause.epid);
+    emitLeave(unit);
   }
   emitter.place(faulted);
   emitter.emit(move('r0', clauseResult.fault));
@@ -207,7 +231,7 @@ export function emitReservation(unit: Unit, epid: number, size: number, full: st
   ]);
 }
 
-function emitAction(unit: Unit, action: DifAction, site: FaultSite, form: Form): void {
+function emitAction(unit: Unit, action: Exclude<DifAction, { kind: 'speculate' }>, site: FaultSite, form: Form): void {
   switch (action.kind) {
     case 'evaluate':
       emitDifo(unit, action.difo, site);
@@ -225,6 +249,10 @@ function emitAction(unit: Unit, action: DifAction, site: FaultSite, form: Form):
     case 'printa':
     case 'clear':
       // The record itself is the message to the consumer.
+      return;
+    case 'commit':
+    case 'discard':
+      emitEnd(unit, action, site);
       return;
     case 'aggregate':
       emitAggregate(unit, action, site, form);

@@ -43,6 +43,7 @@ import {
   probeRow,
 } from './memory/layout.js';
 import { type MemoryLayout, mapNames } from './memory/memory.js';
+import { emitSpeculationFunctions } from './speculation/functions.js';
 import { emitClear } from './strings.js';
 import type { TargetKernel } from './target.js';
 import { contextRegister, emitPosition, frame, keepTask, type Unit } from './unit.js';
@@ -131,6 +132,7 @@ export function generateSite(site: Site, program: DifProgram, memory: MemoryLayo
     emitErrorFunction(unit, errors);
   }
   emitMailboxFunctions(unit, [...enabled, ...errors]);
+  emitSpeculationFunctions(unit, [...enabled, ...errors], () => emitOrigin(unit));
   const items = dropUnreachable(emitter.items);
   checkSite(items, emitter.repeated, [...new Set([...enabled, ...errors])], (clause) => clauseFunction(clause.epid));
   return { name: site.name, kind: site.kind, items };
@@ -317,8 +319,9 @@ function emitOrigin(unit: Unit): void {
 
 const faulting: ReadonlySet<string> = new Set(['sdiv', 'udiv', 'srem', 'urem']);
 
-/** Whether a clause has an instruction that can fault. */
+/** Whether a clause has an instruction that can fault, or an action. */
 function clauseFaults(clause: DifClause): boolean {
+  if (clause.actions.some(({ kind }) => kind === 'speculate' || kind === 'commit' || kind === 'discard')) return true;
   return clauseDifos(clause).some((difo) =>
     difo.instructions.some(
       (i) => i.op === 'load' || i.op === 'load-string' || (i.op === 'alu' && faulting.has(i.operation)),

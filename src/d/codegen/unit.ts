@@ -92,6 +92,8 @@ export const frame = {
   task: -80,
   /** The argument of an aggregation, while its entry is looked for. */
   argument: -88,
+  /** The number, less 1, of the speculation that the clause records into. */
+  speculation: -96,
 } as const;
 
 /** Asks for the current task once a clause, or once a firing: the call costs more than all else that pid needs. */

@@ -1,7 +1,7 @@
 /** What the actions of a clause consist of. */
 
 import { assertNever } from '../assert-never.js';
-import type { DifAction, DifClause, Difo, RecordField } from '../dif.js';
+import type { DifAction, DifClause, Difo, DifProgram, RecordField } from '../dif.js';
 
 /** The fields that an action adds to the record, in the order in which they are computed. */
 export function fieldsOf(action: DifAction): readonly RecordField[] {
@@ -14,6 +14,9 @@ export function fieldsOf(action: DifAction): readonly RecordField[] {
     case 'evaluate':
     case 'printa':
     case 'clear':
+    case 'speculate':
+    case 'commit':
+    case 'discard':
     case 'aggregate':
       return [];
     default:
@@ -25,6 +28,9 @@ export function fieldsOf(action: DifAction): readonly RecordField[] {
 export function difosOf(action: DifAction): readonly Difo[] {
   switch (action.kind) {
     case 'evaluate':
+    case 'speculate':
+    case 'commit':
+    case 'discard':
       return [action.difo];
     case 'aggregate':
       return action.argument === undefined ? action.keys : [...action.keys, action.argument];
@@ -32,6 +38,17 @@ export function difosOf(action: DifAction): readonly Difo[] {
       return fieldsOf(action).map(({ difo }) => difo);
   }
 }
+
+/** Whether a clause records into a speculation. */
+export const speculates = ({ actions }: DifClause): boolean => actions.some(({ kind }) => kind === 'speculate');
+
+/** Whether a program takes, fills or ends speculations. */
+export const hasSpeculations = ({ clauses }: Pick<DifProgram, 'clauses'>): boolean =>
+  clauses.some(
+    (clause) =>
+      clause.actions.some(({ kind }) => kind === 'speculate' || kind === 'commit' || kind === 'discard') ||
+      clauseDifos(clause).some(({ instructions }) => instructions.some(({ op }) => op === 'speculation')),
+  );
 
 /** Every DIFO of a clause: its predicate, then those of its actions. */
 export function clauseDifos({ predicate, actions }: DifClause): readonly Difo[] {

@@ -129,6 +129,11 @@ function evaluate(unit: Unit, node: CookedExpression): DifRegister {
       unit.instructions.push({ op: 'sync', dst });
       return dst;
     }
+    case 'speculation': {
+      const dst = newRegister(unit, difTypeOf(node.type));
+      unit.instructions.push({ op: 'speculation', dst });
+      return dst;
+    }
     case 'synced': {
       const src = evaluate(unit, node.number);
       const dst = newRegister(unit, difTypeOf(node.type));

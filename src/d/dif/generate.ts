@@ -40,9 +40,18 @@ function generateClause(clause: CookedClause): DifClause {
   return { epid: clause.epid, probes: clause.probes, predicate, actions, recordSize, span: clause.span };
 }
 
+/** Statements that leave nothing for the consumer to act on. */
+const recordless: ReadonlySet<CookedStatement['kind']> = new Set([
+  'evaluate',
+  'aggregate',
+  'speculate',
+  'commit',
+  'discard',
+]);
+
 function generateAction(statement: CookedStatement, layout: Layout): DifAction {
   const { span } = statement;
-  if (statement.kind !== 'evaluate' && statement.kind !== 'aggregate') layout.records = true;
+  if (!recordless.has(statement.kind)) layout.records = true;
   switch (statement.kind) {
     case 'evaluate':
       return { kind: 'evaluate', difo: compileExpression(statement.expression), span };
@@ -64,6 +73,10 @@ function generateAction(statement: CookedStatement, layout: Layout): DifAction {
         aggregations: statement.aggregations.map(({ id }) => id),
         span,
       };
+    case 'speculate':
+    case 'commit':
+    case 'discard':
+      return { kind: statement.kind, difo: compileExpression(statement.speculation), span };
     case 'clear':
       return { kind: 'clear', aggregation: statement.aggregation.id, span };
     case 'aggregate':

@@ -6,13 +6,24 @@
  *   clauses of the firing run.
  * - The first exit() counts. After it the rest of its clause still runs, but no later clause of the firing; a fault behind
  *   it does not undo it.
+ * - What a clause records after speculate() goes into the speculation, and comes out with commit(), here or in a later
+ *   firing. A fault marks the record there as void. Where the speculation takes no records, the clause ends.
  * - printa() and clear() act when the consumer meets the record, so they leave nothing but the record here.
  */
 
 import { assertNever } from '../assert-never.js';
 import type { BuiltinVariable, DifAction, DifClause, Difo, RecordField } from '../dif.js';
+import { speculates } from './actions.js';
 import { aggregate } from './aggregate.js';
 import { type DifContext, DifFault, type DifFaultKind, type DifValue, interpretDifo } from './interpret.js';
+import {
+  commitSpeculation,
+  discardSpeculation,
+  findSpeculation,
+  reserveSpeculative,
+  type Speculation,
+  takeSpeculation,
+} from './speculations.js';
 import { type DifStore, emptyVariables, readVariable, type Variables, writeVariable } from './store.js';
 
 /** One firing of a probe, as its provider gives it. */
@@ -48,6 +59,8 @@ export interface ClauseResult {
   readonly ran: boolean;
   /** `recordSize` bytes; undefined if the clause records nothing, did not run or faulted. Unused bytes are 0. */
   readonly record: Uint8Array | undefined;
+  /** What commit() published: whole records, one behind the other, those marked void that a fault ended. */
+  readonly committed: Uint8Array<ArrayBuffer>;
   readonly fault: ClauseFault | undefined;
   /** The status that the first exit() was given. */
   readonly exit: bigint | undefined;
@@ -98,32 +111,52 @@ export function interpretFiring(
 /** Runs one clause of an open firing. */
 export function interpretClause(clause: DifClause, open: OpenFiring): ClauseResult {
   const { epid } = clause;
-  const run: ClauseRun = { open, context: contextOf(open, epid), record: newRecord(clause, open), exit: undefined };
+  const speculative = speculates(clause);
+  const run: ClauseRun = {
+    ...{ open, clause, context: contextOf(open, epid), committed: [], into: undefined, exit: undefined, ended: false },
+    record: speculative ? undefined : newRecord(clause, open),
+  };
+  const result = (ran: boolean, kept: Pick<ClauseResult, 'record' | 'fault'>): ClauseResult => ({
+    ...{ epid, ran, exit: run.exit, committed: Uint8Array.from(run.committed), ...kept },
+  });
   let action = 0;
   let ran = false;
   try {
     if (clause.predicate !== undefined && interpretDifo(clause.predicate, run.context) === 0n)
-      return { epid, ran, record: undefined, fault: undefined, exit: undefined };
+      return result(ran, { record: undefined, fault: undefined });
     ran = true;
     for (const each of clause.actions) {
       action += 1;
       perform(each, run);
+      if (run.ended) break;
     }
   } catch (error) {
     if (!(error instanceof DifFault)) throw error;
     const { kind, pc, value } = error;
-    return { epid, ran, record: undefined, fault: { epid, kind, action, pc, value }, exit: run.exit };
+    if (speculative) run.record?.setUint32(0, epid + recordVoid, true);
+    return result(ran, { record: undefined, fault: { epid, kind, action, pc, value } });
   }
-  const record = run.record === undefined ? undefined : new Uint8Array(run.record.buffer);
-  return { epid, ran, record, fault: undefined, exit: run.exit };
+  const published = speculative || run.record === undefined ? undefined : new Uint8Array(run.record.buffer);
+  return result(ran, { record: published, fault: undefined });
 }
+
+/** Set in the EPID of a record that is not to be read. */
+const recordVoid = 0x8000_0000;
 
 /** A clause that is running. */
 interface ClauseRun {
   readonly open: OpenFiring;
+  readonly clause: DifClause;
   readonly context: DifContext;
-  readonly record: DataView | undefined;
+  /** The record, in a speculation's buffer once speculate() has found room there. */
+  record: DataView | undefined;
+  /** The speculation that it records into. */
+  into: Speculation | undefined;
+  /** Bytes that commit() published. */
+  readonly committed: number[];
   exit: bigint | undefined;
+  /** speculate() was given what takes no records. */
+  ended: boolean;
 }
 
 function contextOf({ store, firing, variables, clocks }: OpenFiring, epid: number): DifContext {
@@ -144,6 +177,7 @@ function contextOf({ store, firing, variables, clocks }: OpenFiring, epid: numbe
     load: (space, address, size) => firing.load(space, address, size),
     loadString: (space, address, limit) => firing.loadString(space, address, limit),
     stack: firing.stack,
+    speculation: () => BigInt(takeSpeculation(store.speculations)),
     requests: firing.requests,
   };
 }
@@ -153,7 +187,10 @@ const isClock = (variable: BuiltinVariable) =>
 
 function newRecord(clause: DifClause, { firing }: OpenFiring): DataView | undefined {
   if (clause.recordSize === 0) return undefined;
-  const record = new DataView(new ArrayBuffer(clause.recordSize));
+  return headed(new DataView(new ArrayBuffer(clause.recordSize)), clause, { firing });
+}
+
+function headed(record: DataView, clause: DifClause, { firing }: Pick<OpenFiring, 'firing'>): DataView {
   record.setUint32(0, clause.epid, true);
   record.setUint32(4, firing.probeId, true);
   return record;
@@ -178,6 +215,23 @@ function perform(action: DifAction, run: ClauseRun): void {
     case 'printa':
     case 'clear':
       return;
+    case 'speculate':
+      speculate(action.difo, run);
+      return;
+    case 'commit':
+    case 'discard': {
+      const found = speculationOf(action.difo, run);
+      if (found === undefined) return;
+      if (action.kind === 'discard') {
+        discardSpeculation(found, found === run.into);
+        return;
+      }
+      // The record is complete: no data may follow, and a fault that does must not void it.
+      run.record = undefined;
+      run.into = undefined;
+      run.committed.push(...commitSpeculation(found));
+      return;
+    }
     case 'aggregate': {
       const { program, aggregations } = run.open.store;
       const keys = action.keys.map((key) => interpretDifo(key, run.context));
@@ -192,6 +246,24 @@ function perform(action: DifAction, run: ClauseRun): void {
     default:
       assertNever(action);
   }
+}
+
+/** The speculation that a DIFO names; undefined for 0. Throws DifFault for a number that none has. */
+function speculationOf(difo: Difo, run: ClauseRun): Speculation | undefined {
+  const number = integerOf(difo, run.context);
+  if (number === 0n) return undefined;
+  const found = findSpeculation(run.open.store.speculations, number);
+  if (found === undefined) throw new DifFault('illegal operation', 0n, difo.instructions.length - 1);
+  return found;
+}
+
+function speculate(difo: Difo, run: ClauseRun): void {
+  const { clause, open } = run;
+  const found = speculationOf(difo, run);
+  const room = found === undefined ? undefined : reserveSpeculative(open.store.speculations, found, clause.recordSize);
+  run.into = found;
+  if (room === undefined) run.ended = true;
+  else if (clause.recordSize > 0) run.record = headed(room, clause, open);
 }
 
 function integerOf(difo: Difo, context: DifContext): bigint {

@@ -26,6 +26,8 @@ export interface DifContext {
   loadString(space: 'kernel' | 'user', address: bigint, limit: number): ByteString | undefined;
   /** The stack, `frames` frames of it at most; without one every stack is empty. */
   readonly stack?: ((frames: number) => DifStack) | undefined;
+  /** Takes a speculation: its number, or 0. */
+  speculation(): bigint;
   /** Where syncs are asked for; without one no request is ever taken. */
   readonly requests?: Requests | undefined;
 }
@@ -38,12 +40,12 @@ export interface Requests {
 }
 
 /** Why a DIFO stopped, in dtrace's words. */
-export type DifFaultKind = 'invalid address' | 'divide-by-zero';
+export type DifFaultKind = 'invalid address' | 'divide-by-zero' | 'illegal operation';
 
 /** A fault inside a DIFO. Caught by whoever runs the clause; users see it as an ERROR firing. */
 export class DifFault extends Error {
   readonly kind: DifFaultKind;
-  /** The address that could not be read; 0 for a division. */
+  /** The address that could not be read, or the number of no speculation; 0 for a division. */
   readonly value: bigint;
   /** Index of the instruction. */
   readonly pc: number;
@@ -269,6 +271,9 @@ function step(instruction: Straight, registers: Registers, context: DifContext, 
       return;
     case 'sync':
       registers.writeWide(instruction.dst, context.requests?.post() ?? 0n);
+      return;
+    case 'speculation':
+      registers.writeWide(instruction.dst, context.speculation());
       return;
     case 'synced': {
       const complete = context.requests?.isComplete(registers.integer(instruction.src)) ?? false;

@@ -14,6 +14,7 @@ export function operandsOf(instruction: DifInstruction): readonly DifRegister[] 
     case 'get':
     case 'stack':
     case 'sync':
+    case 'speculation':
       return [];
     case 'mov':
     case 'neg':

@@ -7,7 +7,7 @@
 import { assertNever } from '../assert-never.js';
 import type { DifAction, DifClause, DifInstruction, Difo, DifProgram, DifRegister, DifVariable } from '../dif.js';
 import type { Span } from '../source.js';
-import { fieldsOf } from './actions.js';
+import { fieldsOf, speculates } from './actions.js';
 import { resultOf } from './operands.js';
 import { typeName } from './type.js';
 
@@ -42,7 +42,8 @@ function describeVariable(variable: DifVariable): string {
 
 function printClause(clause: DifClause, program: DifProgram): readonly string[] {
   const { epid, probes, predicate, actions, recordSize } = clause;
-  const record = recordSize === 0 ? 'no record' : `record of ${recordSize} bytes`;
+  const record =
+    recordSize === 0 ? 'no record' : `${speculates(clause) ? 'speculative ' : ''}record of ${recordSize} bytes`;
   const lines = [`EPID ${epid}, ${record}: ${probes.map(({ text }) => text).join(', ')}`];
   if (predicate !== undefined)
     lines.push(`  predicate /${sourceText(predicate.span)}/`, ...difoLines(predicate, program));
@@ -55,7 +56,10 @@ function printAction(action: DifAction, number: number, program: DifProgram): re
   const aggregationName = (id: number) => `@${program.aggregations[id]?.name ?? `#${id}`}`;
   switch (action.kind) {
     case 'evaluate':
-      return [heading('evaluate'), ...difoLines(action.difo, program)];
+    case 'speculate':
+    case 'commit':
+    case 'discard':
+      return [heading(action.kind), ...difoLines(action.difo, program)];
     case 'trace':
     case 'printf':
     case 'exit':
@@ -153,6 +157,7 @@ function operandText(instruction: DifInstruction, variables: readonly DifVariabl
       return `${name(instruction.src)}, ${name(instruction.dst)}`;
     case 'stack':
     case 'sync':
+    case 'speculation':
       return name(instruction.dst);
     case 'alu':
     case 'compare':

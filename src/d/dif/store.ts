@@ -3,6 +3,7 @@
 import type { DifProgram, DifVariable } from '../dif.js';
 import type { AggregationEntries } from './aggregate.js';
 import type { DifValue } from './interpret.js';
+import { createSpeculations, type Speculations } from './speculations.js';
 import { tupleKey } from './tuple.js';
 
 /** An element of an associative array. */
@@ -26,6 +27,7 @@ export interface DifStore {
   readonly threads: Map<bigint, Variables>;
   /** By id of the aggregation. */
   readonly aggregations: readonly AggregationEntries[];
+  readonly speculations: Speculations;
   /** How many dynamic variables (elements and `self->` variables) may be in use at once. */
   readonly dynamicLimit: number;
   /** How many are. */
@@ -42,13 +44,18 @@ export function emptyVariables(): Variables {
 /** The state of a program before its first firing. */
 export function createDifStore(
   program: DifProgram,
-  { dynamicLimit = Number.POSITIVE_INFINITY }: { readonly dynamicLimit?: number } = {},
+  {
+    dynamicLimit = Number.POSITIVE_INFINITY,
+    speculations = 1,
+    speculationSize = 32_768,
+  }: { readonly dynamicLimit?: number; readonly speculations?: number; readonly speculationSize?: number } = {},
 ): DifStore {
   return {
     program,
     globals: emptyVariables(),
     threads: new Map(),
     aggregations: program.aggregations.map(() => new Map()),
+    speculations: createSpeculations(speculations, speculationSize),
     dynamicLimit,
     dynamicCount: 0,
     dynamicDrops: 0,

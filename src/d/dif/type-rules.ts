@@ -84,6 +84,8 @@ export function typeProblems(instruction: DifInstruction, difo: Difo, variables:
       return sameType(type(instruction.src), requestNumber)
         ? integers(instruction.dst)
         : [`r${instruction.src} holds no request's number`];
+    case 'speculation':
+      return fits(speculationNumber, type(instruction.dst));
     case 'ret':
       return sameType(type(instruction.src), difo.type)
         ? []
@@ -100,6 +102,8 @@ export function typeProblems(instruction: DifInstruction, difo: Difo, variables:
 const bytes = { 8: 1, 16: 2, 32: 4 } as const;
 
 const requestNumber: DifInteger = { kind: 'integer', size: 8, signed: true };
+
+const speculationNumber: DifInteger = { kind: 'integer', size: 4, signed: true };
 
 /** Whether every value of `from` is one of `to`, in 64 bits as they are. */
 function fits(from: DifType, to: DifType): Problems {

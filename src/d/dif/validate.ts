@@ -9,6 +9,7 @@ import { recordHeaderSize } from './generate.js';
 import { operandsOf, resultOf } from './operands.js';
 import { alignmentOf, sizeOf, storable, typeName } from './type.js';
 import { typeProblems } from './type-rules.js';
+import { speculationProblems } from './validate-speculation.js';
 
 /** A broken invariant. */
 export interface DifViolation {
@@ -67,6 +68,7 @@ function clauseProblems(clause: DifClause, program: DifProgram): readonly string
     }
     if (action.kind === 'aggregate') problems.push(...aggregateProblems(action, program));
   }
+  problems.push(...speculationProblems(clause));
   if (recordSize % 8 !== 0 || recordSize < (end > recordHeaderSize ? end : 0))
     problems.push(`a record of ${recordSize} bytes for ${end}`);
   return problems;

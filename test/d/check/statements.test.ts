@@ -101,7 +101,7 @@ describe('actions', () => {
     expect(diagnosticOf(() => body(`@a[1] = count(); ${text}`)).tag).toBe('D_SYNTAX');
   });
 
-  it.each(['breakpoint()', 'ustack()', 'speculate(1)', 'system("ls")', 'tracemem(arg0, 8)'])(
+  it.each(['breakpoint()', 'ustack()', 'system("ls")', 'tracemem(arg0, 8)'])(
     '%s is named as one that is to come',
     (call) => {
       const { tag, message } = diagnosticOf(() => body(`${call};`));

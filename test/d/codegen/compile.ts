@@ -18,6 +18,8 @@ export const smallShape: Omit<RuntimeShape, 'levels' | 'preemptible'> = {
   bufferSize: 64 * 1024,
   aggregationSize: 32 * 1024,
   dynamicEntries: 256,
+  speculations: 1,
+  speculationSize: 1024,
 };
 
 /** As many slots as the machine at hand needs, where programs run in its kernel. */

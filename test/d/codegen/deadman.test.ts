@@ -20,7 +20,7 @@ import { fixedKernel } from './fixed-kernel.js';
 
 const shape: RuntimeShape = {
   ...{ slots: 2, cpus: 2, levels: 2, preemptible: false },
-  ...{ bufferSize: 0, aggregationSize: 0, dynamicEntries: 16 },
+  ...{ bufferSize: 0, aggregationSize: 0, dynamicEntries: 16, speculations: 0, speculationSize: 0 },
 };
 const mark = 77n;
 const hrtimer = 0xffff_8880_0040_0000n;

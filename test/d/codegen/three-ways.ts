@@ -4,9 +4,10 @@
  */
 
 import { expect } from 'vitest';
-import { faultKinds, recordHeader } from '../../../src/d/codegen/memory/layout.js';
+import { faultKinds, type RuntimeShape, recordHeader } from '../../../src/d/codegen/memory/layout.js';
 import { valueSpace } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
+import { speculates } from '../../../src/d/dif/actions.js';
 import type { DifValue } from '../../../src/d/dif/interpret.js';
 import {
   type ClauseFault,
@@ -19,7 +20,7 @@ import { createDifStore, type DifStore } from '../../../src/d/dif/store.js';
 import type { DifClause, DifProgram, DifType } from '../../../src/d/dif.js';
 import type { Enabling } from '../../../src/session/enabling.js';
 import { runInInterpreter, runInKernel, type Task } from './backend.js';
-import { hex, Merger, type Outcome, type Recorded } from './outcome.js';
+import { hex, Merger, type Outcome, type Recorded, readRecords } from './outcome.js';
 
 const ids = { BEGIN: 1, END: 2, ERROR: 3 } as const;
 type ProbeName = keyof typeof ids;
@@ -77,8 +78,8 @@ class DifRun {
   exitStatus: bigint | undefined;
   errorDrops = 0;
 
-  constructor(program: DifProgram, task: Task) {
-    this.store = createDifStore(program);
+  constructor(program: DifProgram, { speculations, speculationSize }: RuntimeShape, task: Task) {
+    this.store = createDifStore(program, { speculations, speculationSize });
     this.#task = task;
   }
 
@@ -93,13 +94,14 @@ class DifRun {
 
   #run(clause: DifClause, open: OpenFiring): { readonly exits: boolean; readonly fault: ClauseFault | undefined } {
     const { epid, recordSize } = clause;
-    const { record, fault, exit, ran } = interpretClause(clause, open);
+    const { record, committed, fault, exit, ran } = interpretClause(clause, open);
     const { probeId } = open.firing;
     if (record !== undefined) {
       this.records.push({ epid, probeId, voided: false, data: hex(record.subarray(recordHeader.size)) });
-    } else if (ran && fault !== undefined && recordSize > 0) {
+    } else if (ran && fault !== undefined && recordSize > 0 && !speculates(clause)) {
       this.records.push({ epid, probeId, voided: true, data: '' });
     }
+    this.records.push(...readRecords(this.store.program, committed));
     this.exitStatus ??= exit;
     return { exits: exit !== undefined, fault };
   }
@@ -135,7 +137,7 @@ const tuple = (types: readonly DifType[], values: readonly DifValue[]): Uint8Arr
 
 /** Runs BEGIN and END in the DIF interpreter. */
 export function runInDif({ program, memory }: Enabling, task: Task): Outcome {
-  const run = new DifRun(program, task);
+  const run = new DifRun(program, memory.shape, task);
   run.fire('BEGIN');
   run.fire('END');
   const { store } = run;

@@ -96,7 +96,7 @@ describe('interpretFiring', () => {
     const store = createDifStore(program({ variables: [variable('global')] }));
     const one = { ...counting(2), predicate: constant(0n) };
     expect(interpretFiring([one], store, firingOf()).clauses).toEqual([
-      { epid: 2, ran: false, record: undefined, fault: undefined, exit: undefined },
+      { epid: 2, ran: false, record: undefined, committed: new Uint8Array(), fault: undefined, exit: undefined },
     ]);
     expect(store.globals.scalars.size).toBe(0);
   });

@@ -12,6 +12,7 @@ const nothing: DifContext = {
   setElement: () => undefined,
   load: () => undefined,
   loadString: () => undefined,
+  speculation: () => 0n,
 };
 
 const most = 2n ** 64n - 1n;

@@ -219,4 +219,30 @@ describe('validateProgram', () => {
       expected.map((problem) => `enabled probe 2: ${problem}`),
     );
   });
+
+  const one = constant(1n, int32);
+  const speculate: Bare<DifAction> = { kind: 'speculate', difo: one };
+  const commit: Bare<DifAction> = { kind: 'commit', difo: one };
+
+  it.each<[string, readonly Bare<DifAction>[], number, readonly string[]]>([
+    ['a speculative record', [speculate, trace(8, 8)], 16, []],
+    ['one that is committed at once', [speculate, trace(8, 8), commit], 16, []],
+    ['a number of another type', [{ kind: 'discard', difo: constant(1n) }], 0, ['discard has a number of type int64']],
+    ['two speculations', [speculate, speculate], 0, ['two actions speculate']],
+    ['two commits', [commit, commit], 0, ['two actions commit']],
+    ['a field before it', [trace(8, 8), speculate], 16, ['a field is recorded before speculate']],
+    [
+      'a field after commit',
+      [commit, trace(8, 8)],
+      16,
+      ['a field is recorded after commit', 'a clause that commits has a record of its own'],
+    ],
+    ['an aggregation in it', [speculate, sum()], 0, ['aggregate in a clause that speculates']],
+    ['a speculation after commit', [commit, speculate], 8, ['commit before speculate']],
+  ])('on speculations: %s', (_, actions, recordSize, expected) => {
+    const clauses = [clause(2, actions, { recordSize })];
+    expect(validateProgram(program({ clauses, aggregations: [aggregation] }))).toEqual(
+      expected.map((problem) => `enabled probe 2: ${problem}`),
+    );
+  });
 });

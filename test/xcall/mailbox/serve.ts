@@ -40,6 +40,8 @@ export function openLive(
     bufferSize: 0,
     aggregationSize: 0,
     dynamicEntries: 0,
+    speculations: 0,
+    speculationSize: 0,
   };
   const array = { type: 'array', keySize: 4, maxEntries: 1, mapped: true } as const;
   const contents = new Uint8Array(Math.max(8, shape.cpus)).fill(255);

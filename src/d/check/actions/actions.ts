@@ -13,6 +13,7 @@ import { type Action, type ActionCall, argumentOf } from './action.js';
 import { cookAggregationArgument } from './aggregation-argument.js';
 import { printa } from './printa.js';
 import { printf } from './printf.js';
+import { commit, discard, speculate } from './speculate.js';
 
 const one = { least: 1, most: 1 } as const;
 
@@ -60,7 +61,17 @@ const trace: Action = {
   },
 };
 
-const actions: Readonly<Record<ActionName, Action>> = { clear, exit, printa, printf, stack, trace };
+const actions: Readonly<Record<ActionName, Action>> = {
+  clear,
+  commit,
+  discard,
+  exit,
+  printa,
+  printf,
+  speculate,
+  stack,
+  trace,
+};
 
 /**
  * A call of an action as a statement.

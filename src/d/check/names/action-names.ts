@@ -4,7 +4,17 @@
 export type ActionName = (typeof actionNames)[number];
 
 /** All actions. */
-export const actionNames = ['clear', 'exit', 'printa', 'printf', 'stack', 'trace'] as const;
+export const actionNames = [
+  'clear',
+  'commit',
+  'discard',
+  'exit',
+  'printa',
+  'printf',
+  'speculate',
+  'stack',
+  'trace',
+] as const;
 
 /** Whether an action has the name. */
 export const isAction = (name: string): name is ActionName => actionNames.some((action) => action === name);

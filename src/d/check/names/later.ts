@@ -6,12 +6,12 @@ const subroutines = words(
   'alloca basename bcopy cleanpath copyin copyinto copyout copyoutstr d_path ddi_pathname dirname getmajor getminor ' +
     'htonl htonll htons index inet_ntoa inet_ntoa6 inet_ntop link_ntop lltostr mutex_owned mutex_owner ' +
     'mutex_type_adaptive mutex_type_spin ntohl ntohll ntohs progenyof rand rindex rw_iswriter rw_read_held ' +
-    'rw_write_held speculation strchr strjoin strlen strrchr strstr strtok substr toupper tolower',
+    'rw_write_held strchr strjoin strlen strrchr strstr strtok substr toupper tolower',
 );
 
 const actions = words(
-  'breakpoint chill commit denormalize discard freopen ftruncate func jstack mod normalize panic pcap print raise ' +
-    'setopt speculate stop sym system tracemem trunc uaddr ufunc umod usym ustack',
+  'breakpoint chill denormalize freopen ftruncate func jstack mod normalize panic pcap print raise ' +
+    'setopt stop sym system tracemem trunc uaddr ufunc umod usym ustack',
 );
 
 const aggregatingFunctions = words('llquantize lquantize stddev');

@@ -47,6 +47,7 @@ const subroutines: Readonly<Record<string, Subroutine>> = {
     arity: { least: 0, most: 1 },
     cook: (call) => cookStack(call, call.arguments, call.environment),
   },
+  speculation: { arity: none, cook: ({ span }) => ({ kind: 'speculation', type: integerTypes.int, span }) },
   stringof: { arity: one, cook: (call) => cookStringOf(first(call), call.span, call.stringSize) },
   sync: { arity: none, cook: ({ span }) => ({ kind: 'sync', type: integerTypes.int64_t, span }) },
   synced: {

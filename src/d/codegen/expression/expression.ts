@@ -25,6 +25,7 @@ import { sizeOf } from '../../dif/type.js';
 import type { DifCondition, DifInstruction, Difo, DifRegister, DifType } from '../../dif.js';
 import { postFunction, spontaneous, syncedFunction } from '../mailbox.js';
 import { requestKinds } from '../memory/mailbox-layout.js';
+import { takeFunction } from '../speculation/take.js';
 import { type Address, emitStringCompare, emitStringConstant, emitStringMove } from '../strings.js';
 import { contextRegister, type FaultSite, signExtend, type Unit, zeroExtend } from '../unit.js';
 import { emitArithmetic } from './arithmetic.js';
@@ -291,6 +292,10 @@ function emitInstruction(expression: Expression, instruction: Exclude<DifInstruc
       return;
     case 'sync':
       emitter.emit(move('r1', requestKinds.sync | (unit.spontaneous ? spontaneous : 0)), callFunction(postFunction));
+      writeInteger(expression, instruction.dst, 'r0');
+      return;
+    case 'speculation':
+      emitter.emit(move('r1', 0), callFunction(takeFunction));
       writeInteger(expression, instruction.dst, 'r0');
       return;
     case 'synced':

@@ -42,6 +42,7 @@ export function mentions(instruction: DifInstruction): {
     case 'get':
     case 'stack':
     case 'sync':
+    case 'speculation':
       return { writes: [instruction.dst], reads: [] };
     case 'mov':
     case 'neg':

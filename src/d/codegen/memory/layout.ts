@@ -10,6 +10,7 @@
  *   context                [slot][level] context areas: what one firing needs while it runs
  *   probes        frozen   a row for each enabled probe: id, clauses, names
  *   globals                the D program's global scalars
+ *   speculations, speculative   speculation-layout.ts
  *
  * A *slot* stands for a CPU (numbers of possible CPUs can be large and sparse), a *level* for the depth of nesting: the
  * firing that interrupted another on the same CPU has areas of its own.
@@ -181,4 +182,8 @@ export interface RuntimeShape {
   readonly aggregationSize: number;
   /** Elements of each associative array, fewer where they are large. */
   readonly dynamicEntries: number;
+  /** How many speculations there are. */
+  readonly speculations: number;
+  /** Bytes of the buffer that each CPU has for each speculation, a multiple of 8. */
+  readonly speculationSize: number;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { MapSpec } from '../../../bpf/spec.js';
-import { clauseDifos } from '../../dif/actions.js';
+import { clauseDifos, hasSpeculations } from '../../dif/actions.js';
 import { sizeOf } from '../../dif/type.js';
 import type { BuiltinVariable, DifClause, DifProgram, DifType, DifVariable } from '../../dif.js';
 import { allocateRegisters } from '../expression/registers.js';
@@ -27,6 +27,8 @@ export const mapNames = {
   thread: 'thread',
   mailbox: 'mailbox',
   doorbell: 'doorbell',
+  speculations: 'speculations',
+  speculative: 'speculative',
   associative: (id: number): string => `assoc_${id}`,
 } as const;
 
@@ -79,6 +81,8 @@ export interface MemoryLayout {
   readonly clauseWords: number;
   /** Whether the program asks for syncs, or whether they are complete. */
   readonly mailbox: boolean;
+  /** Whether the program has speculations. */
+  readonly speculations: boolean;
   /** Builtin variables that the program reads. */
   readonly builtins: ReadonlySet<BuiltinVariable>;
 }
@@ -169,6 +173,7 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
     errorRow: probes.errorRow,
     clauseWords,
     mailbox: difos.some((difo) => difo.instructions.some(({ op }) => op === 'sync' || op === 'synced')),
+    speculations: hasSpeculations(program),
     builtins,
   };
 }
