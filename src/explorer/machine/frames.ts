@@ -5,7 +5,7 @@ import { contexts, type Model } from '../model/model.js';
 import type { Layout, TaskProgram, VectorProgram } from './layout.js';
 import { type CpuMemory, cpuMemory } from './memory.js';
 import type { MachineContext } from './outcome.js';
-import type { ProgramStep } from './program.js';
+import { followers, type Program, type ProgramStep } from './program.js';
 import { type FrameScope, type FrameStep, frameStep } from './step.js';
 
 /** A task, or a handler at one depth of one CPU's stack. */
@@ -37,26 +37,33 @@ export interface Frames {
   readonly memories: readonly CpuMemory[];
 }
 
-/** What makes a step of registers visible beyond its frame. */
-interface Visibility {
-  /** The end of the routine is seen: something asks whether the task has ended. */
-  readonly end: number | undefined;
-  /** Another task of the CPU can change the interrupt flag and the level. */
-  readonly sharesCpu: boolean;
-}
-
 /** Whether a step is seen by nobody but its frame, and sees nothing but its registers. */
-function isSilent({ step, jumps }: ProgramStep, position: number, { end, sharesCpu }: Visibility): boolean {
+function isSilent(row: ProgramStep, position: number, { steps }: Program, task: TaskSight | undefined): boolean {
+  const { step } = row;
   return (
     step.kind === 'compute' &&
     step.ghost.length === 0 &&
     step.check.length === 0 &&
     step.requires.length === 0 &&
     !step.progress &&
-    (end === undefined || (position + 1 !== end && jumps.every(({ to }) => to !== end))) &&
-    !(sharesCpu && mentions(step, (kind) => kind === 'interrupts' || kind === 'level'))
+    (task === undefined ||
+      (!followers(row, position).some((next) => mayRest(steps[next])) &&
+        !(task.sharesCpu && mentions(step, (kind) => kind === 'interrupts' || kind === 'level'))))
   );
 }
+
+/** What is seen of a task, and what it sees, besides registers. */
+interface TaskSight {
+  /** Another task of the CPU can change the interrupt flag and the level. */
+  readonly sharesCpu: boolean;
+}
+
+/**
+ * Whether a task that gets here may have nothing left to get on with. Verdicts ask for that, and a step on registers can
+ * be what a task still has left: while an interrupt or another task keeps it from the CPU, or a store of its own drains.
+ */
+const mayRest = (row: ProgramStep | undefined): boolean =>
+  row === undefined || (row.step.kind === 'wait' && row.step.rest);
 
 /** Whether something in a piece of a model is of a kind. */
 function mentions(node: unknown, test: (kind: unknown) => boolean): boolean {
@@ -69,7 +76,6 @@ function mentions(node: unknown, test: (kind: unknown) => boolean): boolean {
 export function framesOf(model: Model, layout: Layout, context: MachineContext): Frames {
   const memories = layout.cpus.map(cpuMemory);
   const pending = layout.cpus.map((cpu) => cpu.pending);
-  const asksForEnds = mentions(model, (kind) => kind === 'finished');
   const make = (
     { program }: TaskProgram | VectorProgram,
     own: Pick<FrameScope, 'cpu' | 'context' | 'at' | 'start' | 'preemption'> & { readonly locals: readonly number[] },
@@ -77,6 +83,7 @@ export function framesOf(model: Model, layout: Layout, context: MachineContext):
     depth: number,
   ): Frame => {
     const cpuFields = layout.cpus[own.cpu];
+    const sight = { sharesCpu: (layout.tasksOf[own.cpu] ?? []).length > 1 };
     const memory = memories[own.cpu];
     if (cpuFields === undefined || memory === undefined) throw new MechanismError(name, `there is no CPU ${own.cpu}`);
     const locals = new Map(program.locals.map(({ name: register }, index) => [register, own.locals[index] ?? 0]));
@@ -115,12 +122,7 @@ export function framesOf(model: Model, layout: Layout, context: MachineContext):
       at: own.at,
       start: own.start,
       steps: program.steps.map((row, position) => frameStep(row, position, scope, context)),
-      silent: program.steps.map((row, position) =>
-        isSilent(row, position, {
-          end: depth === 0 && asksForEnds ? program.steps.length : undefined,
-          sharesCpu: depth === 0 && model.tasks.filter((task) => task.cpu === own.cpu).length > 1,
-        }),
-      ),
+      silent: program.steps.map((row, position) => isSilent(row, position, program, depth === 0 ? sight : undefined)),
       locals,
     };
   };

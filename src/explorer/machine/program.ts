@@ -115,8 +115,8 @@ function localsOf(routine: Routine, steps: readonly ScopedStep[]): readonly Loca
   return [...locals.values()];
 }
 
-/** Positions that a step may be followed by. */
-function followers({ step, jumps, ways }: ProgramStep, position: number): readonly number[] {
+/** Positions that a step may be followed by; `steps.length` is the end. */
+export function followers({ step, jumps, ways }: ProgramStep, position: number): readonly number[] {
   const decided = jumps.findIndex(({ when }) => when === 1);
   const taken = decided < 0 ? jumps : jumps.slice(0, decided + 1);
   const own = [...taken.map(({ to }) => to), ...(decided < 0 ? [position + 1] : [])];
