@@ -45,6 +45,11 @@ describe('a run that the kernel refuses', () => {
     expect((error as HandlerError).hint).toMatch(/it may read nothing behind/);
   });
 
+  it.each(['E2BIG', 'ENOTSUPP', 'EOPNOTSUPP'] as const)('%s where the kernel can is told as it is', (name) => {
+    const error = refused(errno[name]);
+    expect(runFailure(error, 'h', current)).toBe(error);
+  });
+
   it.each([
     ['for another reason', refused(errno.ENOMEM)],
     ['for want of privileges', new PrivilegeError('bpf(BPF_PROG_RUN)', errno.EPERM)],

@@ -104,6 +104,21 @@ describe('createMailbox', () => {
     mailbox.drain();
   });
 
+  kernelTest('takes posts for the doing of its server, unless they are said to be spontaneous', async () => {
+    using mailbox = createMailbox();
+    for (const spontaneous of [false, true]) {
+      using program = poster(mailbox, 'sync', { spontaneous });
+      using _link = attachRawTracepoint(program, 'csd_function_entry');
+      const before = mailbox.statistics;
+      mailbox.sync();
+      await until(() => {
+        const { posted, coalesced, patient } = mailbox.statistics;
+        return posted + coalesced > before.posted + before.coalesced + 20 && (spontaneous || patient > before.patient);
+      });
+      if (spontaneous) expect(mailbox.statistics.patient).toBe(before.patient);
+    }
+  });
+
   kernelTest('shares its maps with the programs of its user', () => {
     using mailbox = createMailbox();
     using map = createMap({ name: 'seen', type: 'array', keySize: 4, valueSize: 8, maxEntries: 1, mapped: true });

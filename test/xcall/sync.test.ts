@@ -107,6 +107,22 @@ describe('sync()', () => {
   });
 });
 
+describe('the longest sync()', () => {
+  it('stays the longest when a shorter one follows', () => {
+    // The CPU is inside for longer than the eager tries, so that the first call pauses.
+    const { call } = scripted({ 0: [...Array.from({ length: 70 }, () => inside), outside] });
+    const { statistics, sync: run } = sync(call, [0], 10_000);
+    run();
+    const { longest } = statistics;
+    expect(longest).toBeGreaterThan(1e6);
+    for (let calls = 0; calls < 20; calls += 1) run();
+    expect(statistics.latency.findIndex((count) => count > 0n)).toBeLessThan(
+      quantizeBucket(BigInt(Math.floor(longest))),
+    );
+    expect(statistics.longest).toBeGreaterThanOrEqual(longest);
+  });
+});
+
 describe('sync() on the live kernel', () => {
   kernelTest('returns, with every possible CPU called', () => {
     using session = open('syscall:::entry { @ = count(); } profile-997 { @ = count(); }');

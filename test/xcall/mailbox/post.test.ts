@@ -157,6 +157,35 @@ describe('a question', () => {
   });
 });
 
+describe('a post of the process', () => {
+  it('joins an equal request that the server has not begun, and no other', () => {
+    const memory = posts.memory();
+    const words = posts.words(memory);
+    const boxes = createBoxes(words, 2);
+    const number = (kind: number) => Number(boxes.post(kind, 1n, () => undefined) >> 16n);
+    expect([number(sync), number(sync), number(other), number(other)]).toEqual([1, 1, 2, 2]);
+    words.store(inBox(2, mailboxBox.taken), 2n);
+    expect([number(other), number(other), number(sync)]).toEqual([3, 3, 4]);
+    expect(boxes.statistics()).toMatchObject({ posted: 4, coalesced: 3, drops: 0 });
+  });
+
+  it('rings only where the server sleeps, and once', () => {
+    const words = posts.words(posts.memory());
+    const boxes = createBoxes(words, 2);
+    let rings = 0;
+    const post = () =>
+      boxes.post(sync, 1n, () => {
+        rings += 1;
+      });
+    post();
+    expect([rings, words.load(inBox(2, mailboxBox.urgent))]).toEqual([0, 1n]);
+    words.store(mailboxWords.armed, 1n);
+    post();
+    post();
+    expect([rings, words.load(mailboxWords.armed), words.load(inBox(2, mailboxBox.urgent))]).toEqual([1, 0n, 3n]);
+  });
+});
+
 describe.each([
   ['equal requests', [sync, sync, sync]],
   ['different requests', [sync, other, sync]],
