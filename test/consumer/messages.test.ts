@@ -15,6 +15,12 @@ describe('dropMessage', () => {
     ['nesting', 2, 1, 'dtrace: 2 drops on CPU 1 of probes nested too deep'],
     ['recursion', 1, undefined, 'dtrace: 1 drop of probes that interrupted themselves'],
     ['request', 2, undefined, 'dtrace: 2 sync request drops'],
+    ['speculative', 1, undefined, 'dtrace: 1 speculative drop'],
+    ['speculative', 5, undefined, 'dtrace: 5 speculative drops'],
+    ['speculationBusy', 1, undefined, 'dtrace: 1 failed speculation (available buffer still busy)'],
+    ['speculationBusy', 2, undefined, 'dtrace: 2 failed speculations (available buffers still busy)'],
+    ['speculationUnavailable', 1, undefined, 'dtrace: 1 failed speculation (no speculative buffer available)'],
+    ['speculationUnavailable', 2, undefined, 'dtrace: 2 failed speculations (no speculative buffer available)'],
     ['slotless', 4, undefined, 'dtrace: 4 drops on CPUs that came online while tracing'],
   ] as const)('of kind %s, %d on CPU %s', (kind, count, cpu, expected) => {
     expect(dropMessage(kind, count, cpu, false)).toBe(expected);
@@ -24,6 +30,17 @@ describe('dropMessage', () => {
     ['principal', 0, 'dtrace: [DTRACEDROP_PRINCIPAL] 2 drops on CPU 0'],
     ['aggregation', 0, 'dtrace: [DTRACEDROP_AGGREGATION] 2 aggregation drops on CPU 0'],
     ['dynamic', undefined, 'dtrace: [DTRACEDROP_DYNAMIC] 2 dynamic variable drops'],
+    ['speculative', undefined, 'dtrace: [DTRACEDROP_SPEC] 2 speculative drops'],
+    [
+      'speculationBusy',
+      undefined,
+      'dtrace: [DTRACEDROP_SPECBUSY] 2 failed speculations (available buffers still busy)',
+    ],
+    [
+      'speculationUnavailable',
+      undefined,
+      'dtrace: [DTRACEDROP_SPECUNAVAIL] 2 failed speculations (no speculative buffer available)',
+    ],
     ['error', undefined, 'dtrace: [DTRACEDROP_DBLERROR] 2 errors in ERROR probe enabling'],
   ] as const)('of kind %s has its tag before it where that is asked for', (kind, cpu, expected) => {
     expect(dropMessage(kind, 2, cpu, true)).toBe(expected);

@@ -33,6 +33,16 @@ describe('shapeOf', () => {
     expect(shape).toMatchObject({ bufferSize: 1 << 20, aggregationSize: 1 << 19 });
   });
 
+  it('has as many speculations as asked for, their buffers smaller where they do not fit', () => {
+    const plenty = shapeOf({ ...defaultOptions, nspec: 3, specsize: 1001 }, plain, machine(2, 2));
+    expect(plenty).toMatchObject({ speculations: 3, speculationSize: 1000 });
+    const tight = shapeOf({ ...defaultOptions, nspec: 100, specsize: 1 << 23 }, plain, machine(2, 2));
+    expect(tight.speculationSize * 100 * 2).toBeLessThanOrEqual(2 ** 28);
+    expect(tight.speculationSize).toBeGreaterThan(1 << 19);
+    const manual = { ...defaultOptions, nspec: 100, specsize: 1 << 23, bufresize: 'manual' } as const;
+    expect(() => shapeOf(manual, plain, machine(2, 2))).toThrow(/^specsize of 8388608 bytes is too much/);
+  });
+
   it('halves what does not fit, and says what would where it may not', () => {
     const many = machine(2, 256, gigabyte);
     const options = { ...defaultOptions, bufsize: gigabyte };

@@ -2,7 +2,7 @@
 BEGIN
 {
 	one = speculation();
-	none = speculation();
+	none = 0;
 	printf("%d %d\n", one, none);
 }
 
@@ -70,4 +70,5 @@ BEGIN
 {
 	three = speculation();
 	printf("and again %d\n", three);
+	exit(0);
 }
