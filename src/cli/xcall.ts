@@ -1,6 +1,6 @@
 /**
- * The command xcall: reads its arguments, does what they ask for, and writes what went wrong. Only bench and watch need
- * the kernel.
+ * The command xcall: reads its arguments, does what they ask for, and writes what went wrong. Only bench, watch
+ * and storm need the kernel.
  */
 
 import { mechanisms } from '../explorer/index.js';
@@ -54,6 +54,10 @@ async function follow(given: XcallArguments): Promise<number> {
   if (command === 'watch') {
     const { watchCommand } = await import('./xcall/watch/command.js');
     return watchCommand(given);
+  }
+  if (command === 'storm') {
+    const { stormCommand } = await import('./xcall/storm/command.js');
+    return stormCommand(given);
   }
   if (list) {
     print(json ? `${JSON.stringify(listJson(mechanisms), undefined, 2)}\n` : listText(mechanisms));

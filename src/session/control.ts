@@ -41,6 +41,8 @@ export interface Control {
   /** Empties a settled half. */
   resetPrincipal(slot: number, half: 0 | 1): void;
   counter(slot: number, counter: BlockCounter): number;
+  /** Probe contexts that are open on the slot's CPU, as they look from afar; 0 where there is no such slot. */
+  inprobe(slot: number): number;
   lastEpid(slot: number): number;
   observedPid(slot: number): number;
 }
@@ -83,6 +85,7 @@ export function controlOf(memory: MappedMemory): Control {
       Atomics.store(u64, word(slot, controlBlock.principalDrops + 8 * half), 0n);
     },
     counter: (slot, counter) => read(word(slot, controlBlock[counter])),
+    inprobe: (slot) => (slot < 0 ? 0 : read(word(slot, controlBlock.inprobe))),
     lastEpid: (slot) => read(word(slot, controlBlock.epid)),
     observedPid: (slot) => read(word(slot, controlBlock.observedPid)),
   };

@@ -11,7 +11,7 @@ import { attachRawTracepoint } from '../bpf/link.js';
 import { loadProgram } from '../bpf/loader.js';
 import { type BpfMap, createMap, createMaps } from '../bpf/map.js';
 import { type Program, programStatistics } from '../bpf/program.js';
-import { createCrossCall, runProgram } from '../bpf/run.js';
+import { type CrossCall, createCrossCall, runProgram } from '../bpf/run.js';
 import type { DeadmanTimes } from '../d/codegen/cyclic.js';
 import { generateDepthHandler, generateObserver, generateSwitchObserver } from '../d/codegen/handler.js';
 import { controlBlock, controlWords, noSlot } from '../d/codegen/memory/layout.js';
@@ -90,13 +90,18 @@ export interface SessionOptions {
    * in DTrace. The consumer is taken to be alive while the event loop goes round.
    */
   readonly deadman?: DeadmanTimes | 'off';
+  /**
+   * How `sync()` asks a CPU, instead of by `call`, to see what becomes of a session with a wrong way (`xcall storm
+   * --break`); `depthOf` is the CPU's in-probe count as seen from afar.
+   */
+  readonly askWith?: (call: CrossCall, depthOf: (cpu: number) => number) => CrossCall;
 }
 
 /** Loads and attaches everything; no probe fires before `go()`. Throws the errors of the BPF layer; nothing is left then. */
 export function openSession(
   enabling: Enabling,
   kernel: TargetKernel,
-  { deadman: times = deadmanTimes }: SessionOptions = {},
+  { deadman: times = deadmanTimes, askWith = (asked) => asked }: SessionOptions = {},
 ): Session {
   const { memory } = enabling;
   const { shape } = memory;
@@ -125,7 +130,8 @@ export function openSession(
 
     const load = (spec: Parameters<typeof loadProgram>[0]): Program => own(loadProgram(spec, maps));
     const inspect = inspector(control, cpuOfSlot, () => loadProgram(generateObserver(shape, kernel), maps));
-    const call = createCrossCall(load(generateDepthHandler(shape)));
+    const depthOf = (cpu: number): number => control.inprobe(cpuOfSlot.indexOf(cpu));
+    const call = askWith(createCrossCall(load(generateDepthHandler(shape))), depthOf);
     const sync = createSync({ call, possibleCpus: possibleCpus(), inspect });
     const openMailbox = (): ServedMailbox => {
       const [box, doorbell, slotOfCpu] = [mapNames.mailbox, mapNames.doorbell, mapNames.slots].map((name) =>

@@ -18,6 +18,7 @@ export {
   memoryAt,
   placeOf,
 } from './memory.js';
+export { type NumberedCalls, openNumberedCalls } from './numbered-calls.js';
 export {
   disablePerfEvent,
   enablePerfEvent,
@@ -27,6 +28,8 @@ export {
   type TimerEvent,
 } from './perf-event.js';
 export {
+  endWithParent,
+  exitAtOnce,
   type PidNamespace,
   type ProcessStatus,
   pidNamespace,
@@ -35,4 +38,5 @@ export {
   readSysctl,
   threadId,
 } from './process.js';
+export { createSharedFile } from './shared-file.js';
 export { type ClockOffset, readClock, realtimeOffset } from './time.js';

@@ -1,6 +1,7 @@
 /** Processes as /proc shows them, and the pid namespace that their numbers belong to. */
 
 import { readFileSync, statSync } from 'node:fs';
+import { checked } from './errno.js';
 import { systemCall } from './ffi.js';
 import { callNumber } from './system-calls.js';
 
@@ -88,3 +89,21 @@ export const readSysctl = (path: string): number | undefined => {
 
 /** The id of the calling thread. */
 export const threadId = (): number => systemCall(callNumber.gettid);
+
+/** PR_SET_PDEATHSIG (linux/prctl.h) and SIGKILL. */
+const parentDeathSignal = 1;
+const kill = 9;
+
+/**
+ * Has the kernel end this process when `parent`, which started it, ends, however that does; whether the parent still
+ * lives. What this process starts itself is not ended. Throws SystemCallError.
+ */
+export const endWithParent = (parent: number): boolean => {
+  checked('prctl(PR_SET_PDEATHSIG)', systemCall(callNumber.prctl, parentDeathSignal, kill));
+  return systemCall(callNumber.getppid) === parent;
+};
+
+/** Ends the process at once from any thread, whatever the others are doing: nothing is flushed, nobody is asked. */
+export const exitAtOnce = (status: number): void => {
+  systemCall(callNumber.exitGroup, status);
+};

@@ -1,7 +1,7 @@
 /** The command line of xcall as plain data. Nothing is opened or looked up here. */
 
 import { nearest } from '../../d/nearest.js';
-import { type Command, commands, type Flag, type FlagName, flags } from './flags.js';
+import { type BreakName, breakNames, type Command, commands, type Flag, type FlagName, flags } from './flags.js';
 import { UsageError } from './usage-error.js';
 
 /** A command line. What was not told is undefined, false or empty. */
@@ -29,6 +29,8 @@ export interface XcallArguments {
   readonly steps: number | undefined;
   readonly speed: number | undefined;
   readonly seconds: number | undefined;
+  /** Of --break. */
+  readonly broken: BreakName | undefined;
 }
 
 /** Flags that were told, with their values in order; those without a value have an empty one. */
@@ -73,6 +75,7 @@ export function parseArguments(argv: readonly string[]): XcallArguments {
     steps: numberOf(told, 'steps', 1, 10_000_000),
     speed: numberOf(told, 'speed', 1, 1000),
     seconds: numberOf(told, 'seconds', 1, 3600),
+    broken: oneOf(told, 'break', breakNames),
   };
   if (!help && !version) checkModes(given, operands);
   return given;
@@ -154,7 +157,7 @@ function oneOf<Word extends string>(told: Told, name: FlagName, words: readonly 
 /** What cannot be asked for together, and what is missing. */
 function checkModes(given: XcallArguments, operands: readonly string[]): void {
   const { command, list, all, markdown, target, options, properties, json } = given;
-  const wanted = command === 'demo' || command === 'bench' || command === 'watch' || list || all ? 0 : 1;
+  const wanted = (command !== 'explore' && command !== 'run') || list || all ? 0 : 1;
   const extra = operands[wanted];
   if (extra !== undefined) {
     const why = list

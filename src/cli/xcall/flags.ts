@@ -1,7 +1,7 @@
 /** The flags of xcall, once: the command line is read by this table and the usage texts are printed from it. */
 
 /** What xcall can be told to do. */
-export type Command = 'explore' | 'run' | 'demo' | 'bench' | 'watch';
+export type Command = 'explore' | 'run' | 'demo' | 'bench' | 'watch' | 'storm';
 
 /** All commands, with what they do. */
 export const commands: Readonly<Record<Command, string>> = {
@@ -10,11 +10,19 @@ export const commands: Readonly<Record<Command, string>> = {
   demo: 'the story of a cross-call from a timer, in six scenes',
   bench: 'measure cross-calls, sync() and barriers on this machine; needs root',
   watch: 'the cross-calls of this machine by sender and CPU, live; needs root',
+  storm: 'syncs from timer interrupts, live, with everything checked; needs root',
 };
+
+/** Wrong mechanisms that `xcall storm` can swap in. */
+export const breakNames = ['drop-tick', 'no-wait', 'skip-ipi', 'plain-count', 'lost-post'] as const;
+
+/** One of them. */
+export type BreakName = (typeof breakNames)[number];
 
 /** A flag's name, without the dashes. */
 export type FlagName =
   | 'all'
+  | 'break'
   | 'cpus'
   | 'json'
   | 'list'
@@ -56,7 +64,7 @@ export const flags: readonly Flag[] = [
   { name: 'property', value: 'NAME', commands: ['explore'], about: 'ask this property only; may be repeated' },
   { name: 'stop-at', value: 'contract', commands: both, about: 'end with the first broken calling rule of the kernel' },
   { name: 'no-fold', commands: both, about: 'make each computation on registers a transition of its own' },
-  { name: 'json', commands: ['explore', 'bench', 'watch'], about: 'print the result as JSON' },
+  { name: 'json', commands: ['explore', 'bench', 'watch', 'storm'], about: 'print the result as JSON' },
   { name: 'list', commands: ['explore'], about: 'list the mechanisms and their options' },
   { name: 'all', commands: ['explore'], about: 'explore every variant of every mechanism' },
   { name: 'markdown', commands: ['explore'], about: 'with --all: a document in Markdown, the same at each run' },
@@ -67,7 +75,13 @@ export const flags: readonly Flag[] = [
   {
     name: 'seconds',
     value: 'N',
-    commands: ['bench', 'watch'],
-    about: 'how long; bench takes 10 unless told, watch goes on until Ctrl-C',
+    commands: ['bench', 'watch', 'storm'],
+    about: 'how long; unless told, bench takes 10 and storm 60; watch goes on until Ctrl-C',
+  },
+  {
+    name: 'break',
+    value: 'MECHANISM',
+    commands: ['storm'],
+    about: `make one part wrong: ${breakNames.join(', ')}`,
   },
 ];

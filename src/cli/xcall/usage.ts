@@ -8,6 +8,7 @@ const synopses: Readonly<Record<Command, readonly string[]>> = {
   demo: ['demo [FLAGS]'],
   bench: ['bench [FLAGS]'],
   watch: ['watch [FLAGS]'],
+  storm: ['storm [FLAGS]'],
 };
 
 const statuses: Readonly<Record<Command, string>> = {
@@ -16,13 +17,17 @@ const statuses: Readonly<Record<Command, string>> = {
   demo: 'Exit status: 0.',
   bench: 'Exit status: 0 measured, 1 cross-calls are not possible here, 2 wrong usage.',
   watch: 'Exit status: 0, also after Ctrl-C; 1 cross-calls cannot be watched here, 2 wrong usage.',
+  storm: [
+    'Exit status: 0 nothing was violated; 1 something was, or no storm is possible here; 2 wrong usage;',
+    '3 with --break: the storm did not show what is wrong, and the explorer shows it.',
+  ].join('\n'),
 };
 
 /** What `xcall --help` prints. */
 export function usageText(): string {
   const names = Object.keys(commands) as Command[];
   return [
-    'Explores, runs and measures how CPUs can call one another. Only bench and watch need privileges.',
+    'Explores, runs and measures how CPUs can call one another. Bench, watch and storm need privileges.',
     '',
     ...synopsisLines(names),
     '',
@@ -43,13 +48,13 @@ export function commandUsageText(command: Command): string {
     '',
     ...own.map((flag) => `  ${flagText(flag).padEnd(20)}${flag.about}`),
     '',
-    ...(command === 'demo' || command === 'bench' || command === 'watch'
-      ? []
-      : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
+    ...(withoutName.has(command) ? [] : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
     statuses[command],
     '',
   ].join('\n');
 }
+
+const withoutName: ReadonlySet<Command> = new Set(['demo', 'bench', 'watch', 'storm']);
 
 const synopsisLines = (names: readonly Command[]): readonly string[] =>
   names

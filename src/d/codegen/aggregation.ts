@@ -54,7 +54,7 @@ function areaOffsetCode(unit: Unit, to: Register, scratch: Register): readonly A
     ...slotOf(shape, scratch),
     alu('add', to, scratch),
     alu('mul', to, shape.levels),
-    ...(shape.levels === 1
+    ...(shape.levels === 1 || shape.wrong === 'plain-count'
       ? []
       : [
           load(8, scratch, contextRegister, contextArea.level),

@@ -9,6 +9,7 @@
 
 import { helperNumber } from '../../bpf/helper.js';
 import {
+  type AssemblyItem,
   alu,
   atomic,
   callFunction,
@@ -26,7 +27,7 @@ import type { ProgramSpec } from '../../bpf/spec.js';
 import { createEmitter } from './emitter.js';
 import { emitPostFunction, emitSyncedFunction, postFunction, spontaneous, syncedFunction } from './mailbox.js';
 import { activity, controlWords, type RuntimeShape } from './memory/layout.js';
-import { requestKinds } from './memory/mailbox-layout.js';
+import { mailboxWords, requestKinds } from './memory/mailbox-layout.js';
 import { mapNames } from './memory/memory.js';
 import type { TargetKernel } from './target.js';
 import { emitTimerTag, timerTracepoint } from './timer-tag.js';
@@ -42,6 +43,15 @@ export interface DeadmanTimes {
 }
 
 const tagSlot = -16;
+
+/** Posts a request for a sync, and counts it as one that no clause has made; its number is in r0. */
+const askForSync: readonly AssemblyItem[] = [
+  move('r1', requestKinds.sync | spontaneous),
+  callFunction(postFunction),
+  loadMapValue('r1', mapNames.mailbox),
+  move('r2', 1),
+  atomic('add', 8, 'r1', mailboxWords.cyclicPosts, 'r2'),
+];
 
 /** Generates the program of the deadman's timers, which have `mark`. */
 export function generateDeadman(
@@ -75,11 +85,7 @@ export function generateDeadman(
     store(8, 'r7', controlWords.alive, 'r8'),
   );
   emitter.place(ask);
-  emitter.emit(
-    move('r1', requestKinds.sync | spontaneous),
-    callFunction(postFunction),
-    store(8, 'r7', controlWords.asked, 'r0'),
-  );
+  emitter.emit(...askForSync, store(8, 'r7', controlWords.asked, 'r0'));
   emitter.place(judge);
   emitter.emit(
     load(8, 'r1', 'r7', controlWords.alive),

@@ -31,6 +31,8 @@ export interface MailboxStatistics {
   readonly coalesced: number;
   /** Of all posts those that the server itself caused, by its own task or in its own cross-call: they did not wake it. */
   readonly patient: number;
+  /** Of all posts those that timers of the session itself made, such as the deadman's. */
+  readonly cyclic: number;
   /** Posts that were given 0: the box was full, or the CPU had none. */
   readonly drops: number;
   readonly completed: number;
@@ -125,6 +127,7 @@ export function createBoxes(words: Words, slots: number): Boxes {
       posted: total(mailboxBox.posted),
       coalesced: total(mailboxBox.coalesced),
       patient: total(mailboxBox.patient),
+      cyclic: read(mailboxWords.cyclicPosts),
       drops: total(mailboxBox.drops) + read(mailboxWords.slotlessDrops),
       completed: total(mailboxBox.completed),
       rounds: read(mailboxWords.rounds),

@@ -25,6 +25,7 @@ const nothing: XcallArguments = {
   steps: undefined,
   speed: undefined,
   seconds: undefined,
+  broken: undefined,
 };
 
 const explore = { command: 'explore', target: 'a' } as const;
@@ -63,7 +64,7 @@ const rows: readonly (readonly [words: string, expected: Partial<XcallArguments>
 const refusals: readonly (readonly [words: string, message: RegExp, hint?: RegExp])[] = [
   ['', /^no command$/, /--help/],
   ['explroe a', /^unknown command explroe$/, /^did you mean explore\?$/],
-  ['something', /^unknown command something$/, /^commands are explore, run, demo, bench, watch$/],
+  ['something', /^unknown command something$/, /^commands are explore, run, demo, bench, watch, storm$/],
   ['--cpus 2', /^no command before --cpus$/],
   ['explore', /^which mechanism\?$/, /--list/],
   ['run', /^which mechanism\?$/],

@@ -186,4 +186,9 @@ export interface RuntimeShape {
   readonly speculations: number;
   /** Bytes of the buffer that each CPU has for each speculation, a multiple of 8. */
   readonly speculationSize: number;
+  /**
+   * A part that is wrong on purpose, to see what becomes of it (`xcall storm --break`): all levels of a CPU share its
+   * areas of aggregations, or a post takes its number by a load and a store.
+   */
+  readonly wrong?: 'plain-count' | 'lost-post';
 }

@@ -15,7 +15,7 @@ import type { RuntimeShape } from './layout.js';
 import { mapNames } from './memory.js';
 
 /** What the code and the size of a mailbox depend on. */
-export type MailboxShape = Pick<RuntimeShape, 'slots' | 'cpus' | 'levels'>;
+export type MailboxShape = Pick<RuntimeShape, 'slots' | 'cpus' | 'levels' | 'wrong'>;
 
 /** Buckets of a latency between one power of two and the next, and all of them. */
 export const latencyBuckets = { octave: 4, count: 256 } as const;
@@ -33,6 +33,8 @@ export const mailboxWords = {
   /** Times that the doorbell was rung, and that it could not be. */
   rings: 136,
   ringFailures: 144,
+  /** Posts that the session's own timers have made, not a clause. */
+  cyclicPosts: 152,
   /** Rounds of the server that served anything. */
   rounds: 192,
   /** From post to completion, ns; the least is 0 where there is none. */

@@ -1,0 +1,240 @@
+/** From one start of the tracer to its stop: traces the load, and gathers what there is to check. */
+
+import type { TargetKernel } from '../../../d/codegen/target.js';
+import { UnresponsiveError } from '../../../session/deadman.js';
+import { type PrincipalBatch, recordsOf } from '../../../session/principal.js';
+import { type DropCount, openSession, type Session, type SessionOptions } from '../../../session/session.js';
+import type { TickCount } from '../../../session/ticks.js';
+import type { MailboxStatistics } from '../../../xcall/mailbox/boxes.js';
+import type { Load, Series } from './load/load.js';
+import { aggregationNames, leeway, type StormProgram } from './program.js';
+import { createSequence, type Sequence, type SequenceCount } from './sequence.js';
+import type { Pulse } from './watchdog/pulse.js';
+
+/** What an epoch is made with. */
+export interface EpochOptions {
+  readonly program: StormProgram;
+  readonly kernel: TargetKernel;
+  readonly mechanisms: Pick<SessionOptions, 'askWith'>;
+  readonly load: Load;
+  readonly pulse: Pulse;
+  readonly milliseconds: number;
+  /** Whether it is to end now. */
+  readonly over: () => boolean;
+}
+
+/** One series of records. */
+export interface SeriesResult extends SequenceCount {
+  readonly name: Series['name'];
+  readonly cpu: number;
+  /** What the clause counted beside its records. */
+  readonly counted: number;
+  /** The number that was begun when tracing had started, and the one that was done before it began to stop. */
+  readonly begunAtStart: number;
+  readonly doneAtStop: number;
+}
+
+/** What came of it. */
+export interface EpochResult {
+  /** From the start to the stop. */
+  readonly seconds: number;
+  readonly series: readonly SeriesResult[];
+  /** Records whose parts do not belong together, and those that found no room. */
+  readonly torn: number;
+  readonly noRoom: number;
+  /** Switches of the buffers, and readings of the aggregations. */
+  readonly switches: number;
+  readonly readings: number;
+  /** Sums of the aggregations by name; `complete`: ticks whose request of the tick before was complete. */
+  readonly sums: Readonly<Record<(typeof aggregationNames)[number], number>> & { readonly complete: number };
+  readonly ticks: readonly TickCount[];
+  readonly drops: readonly DropCount[];
+  readonly mailbox: MailboxStatistics;
+  /** How long it took to stop, ms. */
+  readonly stopping: number;
+  /** CPUs that came online meanwhile, and how long their timers may have stood still, ns. */
+  readonly arrivals: number;
+  readonly gap: number;
+  readonly syncs: number;
+  readonly retries: number;
+}
+
+/** How often the buffers are switched and the aggregations read, ms; what is late is made up for. */
+const every = { switch: 1, reading: 10, look: 50, turn: 5 } as const;
+
+/** What is not made up for any more, ms. */
+const behind = 200;
+
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
+const eventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Runs one. Throws SyncError, MailboxError, UnresponsiveError, the errors of the BPF layer. */
+export async function runEpoch(options: EpochOptions): Promise<EpochResult> {
+  const { program, kernel, mechanisms, load, pulse, milliseconds, over } = options;
+  pulse.at('opens a session');
+  const session = openSession(program.enabling, kernel, mechanisms);
+  const consumer = createStormConsumer(session, program, load);
+  try {
+    for (const series of load.series) series.allow(series.begun + leeway);
+    pulse.at('starts tracing');
+    session.go();
+    const begun = load.series.map((series) => series.begun);
+    const start = performance.now();
+    const rounds = await consumeFor(session, consumer, options, start + milliseconds, over);
+    const end = performance.now();
+    const done = load.series.map((series) => series.done);
+    pulse.at('stops tracing, and drains the mailbox');
+    const last = session.stop(consumer.take);
+    const stopping = performance.now() - end;
+    consumer.take(last);
+    consumer.read();
+    if (session.control.activity() === 'killed') throw new UnresponsiveError();
+    const mailbox = settledStatistics(session);
+    return {
+      ...{ seconds: (end - start) / 1000, stopping, ...rounds },
+      ...consumer.result(begun, done),
+      ticks: session.ticks(),
+      drops: session.drops(),
+      mailbox,
+      syncs: session.sync.statistics.calls,
+      retries: session.sync.statistics.retries,
+    };
+  } finally {
+    pulse.at('closes the session');
+    for (const series of load.series) series.allow(Number.MAX_SAFE_INTEGER);
+    session.close();
+  }
+}
+
+/** What the mailbox counts when nothing moves in it: the deadman asks until the session is closed. Throws MailboxError. */
+function settledStatistics({ mailbox }: Session): MailboxStatistics {
+  if (mailbox === undefined) throw new Error('the storm posts nothing');
+  for (let before = mailbox.statistics; ; before = mailbox.statistics) {
+    if (mailbox.failure !== undefined) throw mailbox.failure;
+    mailbox.drain();
+    const now = mailbox.statistics;
+    if (now.posted === now.completed && now.posted === before.posted && now.cyclic === before.cyclic) return now;
+  }
+}
+
+type Rounds = Pick<EpochResult, 'switches' | 'readings' | 'arrivals' | 'gap'>;
+
+/** Consumes until that time. */
+async function consumeFor(
+  session: Session,
+  consumer: StormConsumer,
+  { pulse, load }: EpochOptions,
+  until: number,
+  over: () => boolean,
+): Promise<Rounds> {
+  const counts = { switches: 0, readings: 0, arrivals: 0, gap: 0 };
+  const begin = performance.now();
+  let next = { switch: begin, reading: begin, look: begin, turn: begin };
+  for (let now = begin; now < until && !over() && consumer.sound && !session.draining; now = performance.now()) {
+    const oldest = now - behind;
+    if (now >= next.switch) {
+      pulse.at('switches the buffers: sync()');
+      consumer.take(session.takePrincipal());
+      counts.switches += 1;
+      next = { ...next, switch: Math.max(oldest, next.switch + every.switch) };
+    }
+    if (now >= next.reading) {
+      pulse.at('reads the aggregations: sync()');
+      consumer.read();
+      counts.readings += 1;
+      next = { ...next, reading: Math.max(oldest, next.reading + every.reading) };
+    }
+    if (now >= next.look) {
+      pulse.at('looks after CPUs');
+      if (session.mailbox?.failure !== undefined) throw session.mailbox.failure;
+      for (const { gap } of session.followCpus()) {
+        counts.arrivals += 1;
+        counts.gap += gap;
+        load.pin();
+      }
+      next = { ...next, look: now + every.look };
+    }
+    pulse.at('waits');
+    if (now >= next.turn) {
+      await eventLoop();
+      next = { ...next, turn: now + every.turn };
+    }
+    const rest = Math.min(next.switch, next.reading) - performance.now();
+    if (rest > 0) Atomics.wait(cell, 0, 0, rest);
+  }
+  return counts;
+}
+
+interface StormConsumer {
+  take(this: void, batches: readonly PrincipalBatch[]): void;
+  read(): void;
+  /** Whether no record was found to be wrong so far. */
+  readonly sound: boolean;
+  result(begun: readonly number[], done: readonly number[]): Pick<EpochResult, 'series' | 'torn' | 'noRoom' | 'sums'>;
+}
+
+const integerAt = (view: DataView, at: number): number =>
+  view.getUint32(at, true) + view.getInt32(at + 4, true) * 0x1_0000_0000;
+
+function createStormConsumer(session: Session, program: StormProgram, load: Load): StormConsumer {
+  const { clauses } = program.enabling.program;
+  const sizes = new Map(clauses.map(({ epid, recordSize }) => [epid, recordSize]));
+  const sizeOf = (epid: number): number => sizes.get(epid) ?? 8;
+  const sequences = load.series.map((series) => ({ series, sequence: createSequence() }));
+  const places = new Map(
+    program.records.map((place) => {
+      const own = sequences.filter(({ series }) => series.name === place.series);
+      const byPid = new Map<number, Sequence>(own.map(({ series, sequence }) => [series.pid, sequence]));
+      return [place.epid, { ...place, byPid }];
+    }),
+  );
+  const nameOf = new Map(aggregationNames.map((name) => [program.idOf(name), name]));
+  const sums = { calls: 0, datagrams: 0, ticks: 0, shared: 0, posts: 0, polled: 0, events: 0, complete: 0 };
+  const counted = new Map<string, number>();
+  let torn = 0;
+  let noRoom = 0;
+
+  const takeBatch = ({ cpu, bytes, drops }: PrincipalBatch): void => {
+    noRoom += drops;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const { epid, offset } of recordsOf(bytes, sizeOf)) {
+      const place = places.get(epid);
+      const number = place === undefined ? -1 : integerAt(view, offset + place.head);
+      const sequence = place?.byPid.get(view.getInt32(offset + place.pid, true));
+      if (place === undefined || sequence === undefined || integerAt(view, offset + place.tail) !== number) torn += 1;
+      else sequence.take(number, cpu);
+    }
+  };
+  return {
+    take: (batches) => {
+      for (const batch of batches) takeBatch(batch);
+      for (const { series, sequence } of sequences) {
+        const { last } = sequence.count;
+        if (last !== undefined) series.allow(last + leeway);
+      }
+    },
+    read: () => {
+      session.takeAggregations(({ aggregation }, _, key, data) => {
+        const name = nameOf.get(aggregation.id);
+        const count = Number(data[0] ?? 0n);
+        if (name === undefined) return;
+        sums[name] += count;
+        if (name === 'polled' && (key[0] ?? 0) === 1) sums.complete += count;
+        if (name !== 'calls' && name !== 'datagrams') return;
+        const pid = new DataView(key.buffer, key.byteOffset).getInt32(0, true);
+        counted.set(`${name} ${pid}`, (counted.get(`${name} ${pid}`) ?? 0) + count);
+      });
+    },
+    get sound() {
+      return torn === 0 && noRoom === 0 && sequences.every(({ sequence }) => sequence.sound);
+    },
+    result: (begun, done) => ({
+      series: sequences.map(({ series: { name, cpu, pid }, sequence }, index) => ({
+        ...{ name, cpu, ...sequence.count, counted: counted.get(`${name} ${pid}`) ?? 0 },
+        ...{ begunAtStart: begun[index] ?? 0, doneAtStop: done[index] ?? 0 },
+      })),
+      ...{ torn, noRoom, sums },
+    }),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * What the storm runs in the kernel. Records are made of the calls of its own workers only; of everything else firings
+ * are counted.
+ */
+
+import { readKernelBtf } from '../../../bpf/btf/index.js';
+import { UnsupportedFeatureError } from '../../../bpf/loader/errors.js';
+import type { RuntimeShape } from '../../../d/codegen/memory/layout.js';
+import type { TargetKernel } from '../../../d/codegen/target.js';
+import type { DifClause } from '../../../d/dif.js';
+import { enableText } from '../../../session/enable-text.js';
+import type { Enabling } from '../../../session/enabling.js';
+import { createStormProvider } from './events.js';
+import type { Load } from './load/load.js';
+import type { SeriesName } from './load/load-memory.js';
+
+/** Ticks a second on every CPU, and the period in ns as the provider rounds it. */
+export const tickRate = 4999;
+/** See `tickRate`. */
+export const tickPeriod = Math.floor(1e9 / tickRate);
+
+/** The aggregations, by name. `shared` has one key for what ticks and calls count on a CPU. */
+export const aggregationNames = ['calls', 'datagrams', 'ticks', 'shared', 'posts', 'polled', 'events'] as const;
+
+/**
+ * A record begins and ends with its number: one that is read before it is written shows by that. In between it takes a
+ * while, so that ticks come.
+ */
+const recordText = (number: string): string => `trace(${number}); trace(pid); trace(execname); trace(${number});`;
+
+const text = ({ tag, length }: Pick<Load, 'tag' | 'length'>): string => `
+int64_t number[int];
+syscall::getppid:entry
+/ppid == $pid && arg1 == ${tag}/
+{
+  ${recordText('arg0')}
+  @calls[pid] = count();
+  @shared[cpu] = count();
+}
+
+syscall::sendto:entry
+/ppid == $pid && arg2 == ${length}/
+{
+  ${recordText('arg5')}
+  @datagrams[pid] = count();
+  @shared[cpu] = count();
+  sync();
+  @posts = count();
+}
+
+profile:::profile-${tickRate}
+{
+  @polled[synced(number[cpu])] = count();
+  number[cpu] = sync();
+  @posts = count();
+  @ticks[cpu] = count();
+  @shared[cpu] = count();
+}
+
+xcall:::, irq:::, storm:::
+{
+  sync();
+  @posts = count();
+  @events[cpu] = count();
+}
+`;
+
+/** Where the fields of a record lie. */
+export interface RecordPlace {
+  readonly series: SeriesName;
+  readonly epid: number;
+  readonly head: number;
+  readonly pid: number;
+  readonly tail: number;
+}
+
+/** What the storm enables. */
+export interface StormProgram {
+  readonly enabling: Enabling;
+  readonly records: readonly RecordPlace[];
+  /** The id of an aggregation. */
+  idOf(name: (typeof aggregationNames)[number]): number;
+}
+
+/** Compiles it for the load. Throws UnsupportedFeatureError where the kernel lacks what it stands on. */
+export function stormProgram(
+  load: Pick<Load, 'tag' | 'length'>,
+  kernel: TargetKernel,
+  reshape: (shape: RuntimeShape) => RuntimeShape,
+): StormProgram {
+  if (readKernelBtf() === undefined) throw new UnsupportedFeatureError('BTF of its own types', '5.4');
+  const enabling = enableText(text(load), kernel, {
+    macros: { pid: BigInt(process.pid) },
+    options: { bufsize: bufferSize, aggsize: 65_536, strsize: 32 },
+    providers: [createStormProvider()],
+    reshape,
+  });
+  const { program } = enabling;
+  return {
+    enabling,
+    records: program.clauses.flatMap(placeOf),
+    idOf: (name) => program.aggregations.find((each) => each.name === name)?.id ?? -1,
+  };
+}
+
+const bufferSize = 4 * 1024 * 1024;
+
+/** Numbers that a worker may be ahead of the consumer in a series: well below what a buffer holds. */
+export const leeway = 8192;
+
+function placeOf(clause: DifClause): readonly RecordPlace[] {
+  const fields = clause.actions.flatMap((action) => (action.kind === 'trace' ? [action.field] : []));
+  const [head, pid, , tail] = fields.map(({ offset }) => offset);
+  if (head === undefined || pid === undefined || tail === undefined) return [];
+  const series = clause.probes.some((probe) => probe.function === 'sendto') ? 'datagrams' : 'calls';
+  return [{ series, epid: clause.epid, head, pid, tail }];
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { EpochResult, SeriesResult } from '../../../../src/cli/xcall/storm/epoch.js';
+import { violationsOf } from '../../../../src/cli/xcall/storm/outcome/checks.js';
+import { minimum, tooLittle } from '../../../../src/cli/xcall/storm/outcome/exercise.js';
+import { stormJson, stormText } from '../../../../src/cli/xcall/storm/outcome/report.js';
+import { createTally } from '../../../../src/cli/xcall/storm/outcome/tally.js';
+
+const series: SeriesResult = {
+  ...{ name: 'calls', cpu: 0, records: 9000, missing: 0, doubled: 0, late: 0, first: 101, last: 9100, counted: 9000 },
+  ...{ begunAtStart: 100, doneAtStop: 9090 },
+};
+
+const tick = { row: 1, cpu: 0, expected: 5000, delivered: 4990, fired: 4988, late: 4, missed: 6 };
+
+const mailbox: EpochResult['mailbox'] = {
+  ...{
+    posted: 100,
+    coalesced: 6002,
+    patient: 5,
+    cyclic: 2,
+    drops: 3,
+    completed: 100,
+    rounds: 90,
+    rings: 8,
+    ringFailures: 0,
+  },
+  latency: { count: 100, min: 5, p50: 1000, p99: 2000, max: 3000, buckets: new BigInt64Array(127) },
+};
+
+/** A second on one CPU in which nothing is wrong. Two ticks came while it stopped. */
+const epoch: EpochResult = {
+  ...{ seconds: 1, torn: 0, noRoom: 0, switches: 1000, readings: 100, arrivals: 0, gap: 0, syncs: 1100, retries: 3 },
+  series: [series],
+  sums: {
+    calls: 9000,
+    datagrams: 0,
+    ticks: 4988,
+    shared: 13_988,
+    posts: 6103,
+    polled: 4988,
+    events: 7,
+    complete: 4000,
+  },
+  ticks: [tick],
+  drops: [
+    { cpu: -1, kind: 'recursion', count: 2 },
+    { cpu: 0, kind: 'requests', count: 3 },
+  ],
+  mailbox,
+  stopping: 0.5,
+};
+
+const withSeries = (change: Partial<SeriesResult>): Partial<EpochResult> => ({ series: [{ ...series, ...change }] });
+const withSums = (change: Partial<EpochResult['sums']>): Partial<EpochResult> => ({
+  sums: { ...epoch.sums, ...change },
+});
+
+const wrong: readonly (readonly [string, Partial<EpochResult>, string])[] = [
+  ['a missing record', withSeries({ missing: 1 }), 'records: calls of CPU 0: 1 missing'],
+  ['a doubled record', withSeries({ doubled: 2 }), 'records: calls of CPU 0: 2 doubled'],
+  ['a late record', withSeries({ late: 1 }), 'records: calls of CPU 0: 1 later than their successors'],
+  [
+    'a call after the start that is not recorded',
+    withSeries({ first: 102 }),
+    'records: calls of CPU 0: 1 missing after the start',
+  ],
+  [
+    'a call before the stop that is not recorded',
+    withSeries({ last: 9089 }),
+    'records: calls of CPU 0: 1 missing before the stop',
+  ],
+  ['a torn record', { torn: 1 }, 'records: 1 torn: read before they were written'],
+  ['a record without room', { noRoom: 4 }, 'records: 4 found no room in the buffer'],
+  ['a count that is lost', withSeries({ counted: 8999 }), 'counts: calls of CPU 0: 9000 records, and 8999 counted'],
+  ['a tick that is counted twice', withSums({ ticks: 4989 }), 'counts: 4988 ticks fired, 4989 counted'],
+  [
+    'a shared count that is lost',
+    withSums({ shared: 13_987 }),
+    'counts: 13988 calls and ticks under shared keys, 13987 counted',
+  ],
+  [
+    'a request that is not complete',
+    { mailbox: { ...mailbox, completed: 99 } },
+    'posts: 100 requests, of which 99 are complete',
+  ],
+  ['a post that is lost', withSums({ posts: 6104 }), 'posts: 6104 posts, of which the mailbox knows 6103'],
+  [
+    'a tick that is lost',
+    { ticks: [{ ...tick, delivered: 4993 }] },
+    'ticks: 1 found the tracer at work and did not fire',
+  ],
+  ['a drop', { drops: [{ cpu: 1, kind: 'nestingDrops', count: 5 }] }, 'drops: 5 of the kind nestingDrops on CPU 1'],
+];
+
+describe('an epoch', () => {
+  it('is sound where all was recorded, counted and completed', () => {
+    expect(violationsOf(epoch)).toEqual([]);
+  });
+
+  it.each(wrong)('is not sound with %s', (_, change, expected) => {
+    const found = violationsOf({ ...epoch, ...change }).map(({ check, text }) => `${check}: ${text}`);
+    expect(found).toEqual([expected]);
+  });
+
+  it('need not have records where its worker made no call', () => {
+    const idle = { records: 0, counted: 0, first: undefined, last: undefined, begunAtStart: 5, doneAtStop: 5 };
+    const sums = { shared: 4988, calls: 0 };
+    expect(violationsOf({ ...epoch, ...withSeries(idle), ...withSums(sums) })).toEqual([]);
+  });
+});
+
+const stormOf = (epochs: readonly EpochResult[]) => {
+  const tally = createTally();
+  for (const each of epochs) tally.add(each, 'alone');
+  const { totals, violations } = tally;
+  return {
+    ...{ totals, violations, peers: [], hotplug: 'there is one CPU only', notes: [], broken: undefined },
+    interrupted: false,
+  };
+};
+
+describe('a storm', () => {
+  it('adds its epochs up, and its last line says that nothing was violated', () => {
+    const storm = stormOf([epoch, epoch]);
+    expect(stormJson(storm)).toMatchObject({
+      ...{
+        seconds: 2,
+        cpus: 1,
+        sessions: 2,
+        posts: 12_206,
+        posted: 200,
+        completed: 200,
+        switches: 2000,
+        readings: 200,
+      },
+      records: { taken: 18_000, missing: 0, doubled: 0, late: 0, torn: 0, no_room: 0 },
+      counts: { expected: 2 * 27_976, counted: 2 * 27_976 },
+      ticks: { expected: 10_000, fired: 9976, skipped: 20, late: 8, missed: 12, at_stop: 4, lost: 0 },
+      violations: [],
+    });
+    const lines = stormText(storm).trimEnd().split('\n');
+    expect(lines[0]).toBe('2.0 s on 1 CPUs');
+    expect(lines.at(-1)).toMatch(
+      /^nothing violated: 200 requests complete, 18,000 records and 55,952 counts exact, 20 ticks/,
+    );
+  });
+
+  it('shows each violation, and sums them up in its last line', () => {
+    const lines = stormText(
+      stormOf([
+        { ...epoch, torn: 1 },
+        { ...epoch, ...withSums({ ticks: 4987 }) },
+      ]),
+    ).split('\n');
+    expect(lines).toContain('VIOLATED  records: 1 torn: read before they were written');
+    expect(lines).toContain('VIOLATED  counts: 4988 ticks fired, 4987 counted');
+    expect(lines.at(-2)).toBe('violated: records, counts');
+  });
+
+  it.each(Object.entries(minimum))('has exercised too little with too few %s', (name, { rate, text }) => {
+    const { totals } = stormOf([epoch]);
+    const less = {
+      ticks: { ...totals, ticks: { ...totals.ticks, fired: 10 } },
+      posts: { ...totals, posts: 10 },
+      records: { ...totals, records: 10 },
+      switches: { ...totals, switches: 10 },
+      readings: { ...totals, readings: 10 },
+    };
+    expect(tooLittle(totals)).toEqual([]);
+    expect(tooLittle(less[name as keyof typeof less])).toEqual([
+      { check: 'exercise', text: `10 ${text}, at least ${rate} are needed` },
+    ]);
+  });
+});
