@@ -166,9 +166,8 @@ function emitAttempt(
     move('r0', 'r8'),
     move('r1', 'r8'),
     alu('add', 'r1', 1),
-    ...(careless
-      ? [store(8, 'r7', mailboxBox.posted, 'r1')]
-      : [atomic('cmpxchg', 8, 'r7', mailboxBox.posted, 'r1'), jumpIf('ne', 'r0', 'r8', again)]),
+    careless ? store(8, 'r7', mailboxBox.posted, 'r1') : atomic('cmpxchg', 8, 'r7', mailboxBox.posted, 'r1'),
+    jumpIf('ne', 'r0', 'r8', again),
     alu('add', 'r8', 1),
     callHelper(helperNumber.ktimeGetNs),
     ...slotOfRequest('r3', 'r8'),
