@@ -48,7 +48,8 @@ export function violationsOf(epoch: EpochResult): readonly Violation[] {
   const { posted, coalesced, completed, cyclic, drops: refused } = mailbox;
   const accounted = posted + coalesced + refused - cyclic;
   expect('posts', completed !== posted, `${posted} requests, of which ${completed} are complete`);
-  expect('posts', sums.posts !== accounted, `${sums.posts} posts, of which the mailbox knows ${accounted}`);
+  expect('posts', sums.posts > accounted, `${sums.posts} posts, of which the mailbox knows ${accounted}`);
+  expect('counts', sums.posts < accounted, `${accounted} posts, of which ${sums.posts} are counted`);
   expect('counts', sums.ticks !== ticks.fired, `${ticks.fired} ticks fired, ${sums.ticks} counted`);
   const both = records + ticks.fired;
   expect('counts', sums.shared !== both, `${both} calls and ticks under shared keys, ${sums.shared} counted`);
