@@ -15,7 +15,7 @@ export type { Source } from './d/source.js';
 export { allProviders } from './providers/index.js';
 export { type Probe, type ProbePattern, probeText } from './providers/probe.js';
 export { createProbeRegistry, type ProbeRegistry } from './providers/registry.js';
-export { UnresponsiveError } from './session/deadman.js';
+export { UnresponsiveError } from './session/cyclics.js';
 export { type EnableOptions, enableText } from './session/enable-text.js';
 export { type Enabling, planEnabling } from './session/enabling.js';
 export {

@@ -26,7 +26,9 @@ export const enable = (text: string, options: EnableOptions = {}): Enabling => e
 
 /** Opens a session for `text`; the caller closes it. */
 export const open = (text: string, options: EnableOptions = {}): Session =>
-  openSession(enable(text, options), kernel());
+  openSession(enable(text, options), kernel(), {
+    cleanrate: (options.options ?? defaultOptions).cleanrate ?? defaultOptions.cleanrate,
+  });
 
 /** What to trace, and when to end beside exit(). */
 export interface TraceOptions extends EnableOptions {

@@ -60,7 +60,10 @@ export async function trace(given: DtraceArguments, style: MessageStyle): Promis
     const enabling = planEnabling(program, registry, kernel, (nesting) => shapeOf(options, nesting, machine));
     if (given.disassemble) process.stdout.write(showProgram(program, enabling));
     if (given.compileOnly) return 0;
-    const session = openSession(enabling, kernel, options.destructive ? { deadman: 'off' } : {});
+    const session = openSession(enabling, kernel, {
+      cleanrate: options.cleanrate,
+      ...(options.destructive ? { deadman: 'off' } : {}),
+    });
     try {
       await targets.ready();
       return await run(session, options, given, targets);

@@ -9,7 +9,7 @@
 import { hasSpeculations } from '../d/dif/actions.js';
 import type { DifClause } from '../d/dif.js';
 import type { Probe } from '../providers/probe.js';
-import { UnresponsiveError } from '../session/deadman.js';
+import { UnresponsiveError } from '../session/cyclics.js';
 import type { Options } from '../session/options.js';
 import { type PrincipalBatch, recordsOf } from '../session/principal.js';
 import type { Session } from '../session/session.js';

@@ -16,6 +16,8 @@ export interface LossReport {
 const kinds: Readonly<Record<DropCount['kind'], DropKind>> = {
   aggregationDrops: 'aggregation',
   dynamicDrops: 'dynamic',
+  dirtyDrops: 'dirty',
+  rinsingDrops: 'rinsing',
   nestingDrops: 'nesting',
   errorDrops: 'error',
   recursion: 'recursion',

@@ -14,6 +14,7 @@ import { type Program, programStatistics } from '../bpf/program.js';
 import { type CrossCall, createCrossCall, runProgram } from '../bpf/run.js';
 import type { DeadmanTimes } from '../d/codegen/cyclic.js';
 import { generateDepthHandler, generateObserver, generateSwitchObserver } from '../d/codegen/handler.js';
+import { dynamicHeader } from '../d/codegen/memory/dynamic-layout.js';
 import { controlBlock, controlWords, noSlot } from '../d/codegen/memory/layout.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
 import type { TargetKernel } from '../d/codegen/target.js';
@@ -24,9 +25,10 @@ import { MailboxError } from '../xcall/mailbox/thread.js';
 import { createSync, type Straggler, type Sync } from '../xcall/sync.js';
 import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
 import { type BlockCounter, type Control, controlOf, type Resource } from './control.js';
-import { createDeadman, deadmanTimes } from './deadman.js';
+import { createCyclics, deadmanTimes } from './cyclics.js';
 import type { Enabling } from './enabling.js';
 import { type CpuArrival, followCpus } from './hotplug.js';
+import { defaultOptions } from './options.js';
 import { type PrincipalBatch, takeHalf } from './principal.js';
 import { openSpeculations, type SpeculationDrops } from './speculations.js';
 import { openTimers, type TickCount, type Timers } from './ticks.js';
@@ -34,7 +36,15 @@ import { openTimers, type TickCount, type Timers } from './ticks.js';
 /** Something that was lost, counted where it happened. */
 export interface DropCount {
   readonly cpu: number;
-  readonly kind: BlockCounter | 'recursion' | 'slotless' | 'stacks' | 'requests' | keyof SpeculationDrops;
+  readonly kind:
+    | BlockCounter
+    | 'recursion'
+    | 'slotless'
+    | 'stacks'
+    | 'requests'
+    | 'dirtyDrops'
+    | 'rinsingDrops'
+    | keyof SpeculationDrops;
   /** Since the session began. */
   readonly count: number;
 }
@@ -95,13 +105,15 @@ export interface SessionOptions {
    * --break`); `depthOf` is the CPU's in-probe count as seen from afar.
    */
   readonly askWith?: (call: CrossCall, depthOf: (cpu: number) => number) => CrossCall;
+  /** How often freed dynamic variables are cleaned, nanoseconds: the option `cleanrate`. */
+  readonly cleanrate?: number;
 }
 
 /** Loads and attaches everything; no probe fires before `go()`. Throws the errors of the BPF layer; nothing is left then. */
 export function openSession(
   enabling: Enabling,
   kernel: TargetKernel,
-  { deadman: times = deadmanTimes, askWith = (asked) => asked }: SessionOptions = {},
+  { deadman = deadmanTimes, cleanrate = defaultOptions.cleanrate, askWith = (asked) => asked }: SessionOptions = {},
 ): Session {
   const { memory } = enabling;
   const { shape } = memory;
@@ -133,6 +145,7 @@ export function openSession(
     const depthOf = (cpu: number): number => control.inprobe(cpuOfSlot.indexOf(cpu));
     const call = askWith(createCrossCall(load(generateDepthHandler(shape))), depthOf);
     const sync = createSync({ call, possibleCpus: possibleCpus(), inspect });
+    const dynamic = [...memory.associative.values()].map((array) => array.dynamic);
     const openMailbox = (): ServedMailbox => {
       const [box, doorbell, slotOfCpu] = [mapNames.mailbox, mapNames.doorbell, mapNames.slots].map((name) =>
         maps.get(name),
@@ -140,7 +153,11 @@ export function openSession(
       if (box === undefined || doorbell === undefined || slotOfCpu === undefined)
         throw new Error('there is no mailbox');
       const depth = load(generateDepthHandler(shape));
-      return serveMailbox({ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect });
+      const arrays = dynamic.flatMap((layout) => {
+        const map = maps.get(layout.map);
+        return map === undefined ? [] : [{ layout, map }];
+      });
+      return serveMailbox({ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect, arrays });
     };
     let served: ServedMailbox | undefined;
     const serve = (): ServedMailbox => {
@@ -148,10 +165,15 @@ export function openSession(
       return served;
     };
     const mailbox = memory.mailbox ? serve() : undefined;
-    const deadman =
-      times === 'off'
-        ? undefined
-        : own(createDeadman({ times, shape, kernel, control, cpuOfSlot, load, serve: () => void serve() }));
+    // Freed elements may be wanted again at once: their server is there from the beginning.
+    if (dynamic.length > 0) serve();
+    const cyclics = own(
+      createCyclics({
+        ...{ shape, kernel, control, cpuOfSlot, load, arrays: dynamic, cleanrate: BigInt(Math.round(cleanrate)) },
+        deadman: deadman === 'off' ? undefined : deadman,
+        serve: () => void serve(),
+      }),
+    );
     const speculations = memory.speculations
       ? openSpeculations({
           shape,
@@ -192,7 +214,7 @@ export function openSession(
       });
     };
     const follow = followCpus({
-      ...{ cpuOfSlot, slots: mapped(mapNames.slots).bytes, timers, own: deadman, onlineCpus },
+      ...{ cpuOfSlot, slots: mapped(mapNames.slots).bytes, timers, own: cyclics, onlineCpus },
       now: () => performance.now() * 1e6,
     });
     const setDraining = (): void => {
@@ -213,12 +235,12 @@ export function openSession(
         return control.activity() === 'killed';
       },
       go: () => {
-        mailbox?.awaitServing();
+        served?.awaitServing();
         control.setActivity('warmup');
         const begin = programOf('begin');
         if (begin !== undefined) runProgram(begin);
         if (!control.advance('warmup', 'active')) return;
-        deadman?.start();
+        cyclics.start();
         timers?.start();
       },
       fill: () => {
@@ -243,6 +265,7 @@ export function openSession(
         ...sessionDrops('stacks', control.stackDrops()),
         ...requestDrops(mailbox, cpuOfSlot),
         ...speculationDrops(speculations?.drops()),
+        ...dynamicDrops(dynamic.map((layout) => mapped(layout.map))),
         ...recursionDrops(programs.values()),
       ],
       ticks: () => timers?.counts() ?? [],
@@ -304,6 +327,15 @@ function requestDrops(mailbox: ServedMailbox | undefined, cpuOfSlot: readonly (n
 /** Drops of speculations, which belong to no CPU where they are reported. */
 const speculationDrops = (drops: SpeculationDrops | undefined): DropCount[] =>
   Object.entries(drops ?? {}).flatMap(([kind, count]) => sessionDrops(kind as keyof SpeculationDrops, count));
+/** Assignments that found no clean element of an array, while others were still to be cleaned. */
+function dynamicDrops(arrays: readonly MappedMemory[]): readonly DropCount[] {
+  const sum = (offset: number): number =>
+    arrays.reduce((total, { u64 }) => total + Number(Atomics.load(u64, offset / 8)), 0);
+  return [
+    ...sessionDrops('dirtyDrops', sum(dynamicHeader.dirtyDrops)),
+    ...sessionDrops('rinsingDrops', sum(dynamicHeader.rinsingDrops)),
+  ];
+}
 
 /** Waits until all that was asked for is done. A mailbox that fails says so itself, and what was recorded is not lost. */
 function settle(mailbox: ServedMailbox | undefined): void {

@@ -49,7 +49,7 @@ export interface MailboxHandler {
 
 /** What a mailbox is to have. */
 export interface MailboxOptions {
-  /** Handlers by name, at most 254; none is called `sync`. */
+  /** Handlers by name, at most 253; none is called `sync`. */
   readonly handlers?: Readonly<Record<string, MailboxHandler>>;
   /** Maps that handlers given as instructions name. */
   readonly maps?: MapsByName;
@@ -133,7 +133,7 @@ export function createMailbox({ handlers = {}, maps: others = new Map() }: Mailb
   const names = Object.keys(handlers);
   if (names.includes('sync') || names.length > requestKinds.last - requestKinds.firstHandler + 1) {
     const [name = ''] = names.includes('sync') ? ['sync'] : names;
-    throw new HandlerError(name, `the mailbox cannot have these handlers`, 'have at most 254, and call none `sync`');
+    throw new HandlerError(name, `the mailbox cannot have these handlers`, 'have at most 253, and call none `sync`');
   }
   for (const { cpu } of Object.values(handlers)) if (cpu !== 'all') checkCpu(cpu);
   const resources: { close(): void }[] = [];

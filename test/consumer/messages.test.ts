@@ -10,6 +10,8 @@ describe('dropMessage', () => {
     ['aggregation', 9, 1, 'dtrace: 9 aggregation drops on CPU 1'],
     ['dynamic', 1, undefined, 'dtrace: 1 dynamic variable drop'],
     ['dynamic', 2, undefined, 'dtrace: 2 dynamic variable drops'],
+    ['dirty', 1, undefined, 'dtrace: 1 dynamic variable drop with non-empty dirty list'],
+    ['rinsing', 2, undefined, 'dtrace: 2 dynamic variable drops with non-empty rinsing list'],
     ['error', 1, undefined, 'dtrace: 1 error in ERROR probe enabling'],
     ['error', 2, undefined, 'dtrace: 2 errors in ERROR probe enabling'],
     ['nesting', 2, 1, 'dtrace: 2 drops on CPU 1 of probes nested too deep'],

@@ -2,11 +2,13 @@
  * What a session itself does in timer ticks, as DTrace does in its cyclics: it asks for a sync by the mailbox, since a
  * tick must not make one, and looks at a later tick whether it is complete.
  *
- * The deadman (dtrace_state_deadman() of the original): where each CPU leaves its probes and the consumer is about, the
- * system is alive. Where that was too long ago tracing is killed, by the tick: it needs nothing of a process that may be
- * stopped.
+ * - The deadman (dtrace_state_deadman() of the original): where each CPU leaves its probes and the consumer is about, the
+ *   system is alive. Where that was too long ago tracing is killed, by the tick: it needs nothing of a process that may
+ *   be stopped.
+ * - The cleaner (dtrace_state_clean()): where elements of arrays were freed it asks for their cleaning.
  */
 
+import { dropUnreachable } from '../../bpf/assembly/reachable.js';
 import { helperNumber } from '../../bpf/helper.js';
 import {
   type AssemblyItem,
@@ -16,6 +18,7 @@ import {
   callHelper,
   exit,
   functionStart,
+  jump,
   jumpIf,
   load,
   loadConstant,
@@ -24,13 +27,14 @@ import {
   store,
 } from '../../bpf/instruction.js';
 import type { ProgramSpec } from '../../bpf/spec.js';
-import { createEmitter } from './emitter.js';
+import { createEmitter, type Emitter } from './emitter.js';
 import { emitPostFunction, emitSyncedFunction, postFunction, spontaneous, syncedFunction } from './mailbox.js';
+import { type DynamicLayout, dynamicRing, ringAt } from './memory/dynamic-layout.js';
 import { activity, controlWords, type RuntimeShape } from './memory/layout.js';
 import { mailboxWords, requestKinds } from './memory/mailbox-layout.js';
 import { mapNames } from './memory/memory.js';
 import type { TargetKernel } from './target.js';
-import { emitTimerTag, timerTracepoint } from './timer-tag.js';
+import { emitTimerTag, timerTagBits, timerTracepoint } from './timer-tag.js';
 
 /** The deadman's times, nanoseconds. */
 export interface DeadmanTimes {
@@ -42,33 +46,61 @@ export interface DeadmanTimes {
   readonly consumer: bigint;
 }
 
+/** Indices in the tags of timers: who is to act at their ticks. */
+export const cyclicTimers = { deadman: 0, cleaner: 1 } as const;
+
+/** What a session does in its ticks. */
+export interface CyclicWork {
+  /** Undefined: there is no deadman. */
+  readonly deadman: Omit<DeadmanTimes, 'interval'> | undefined;
+  /** The arrays that have elements to clean. */
+  readonly arrays: readonly DynamicLayout[];
+}
+
 const tagSlot = -16;
 
-/** Posts a request for a sync, and counts it as one that no clause has made; its number is in r0. */
-const askForSync: readonly AssemblyItem[] = [
-  move('r1', requestKinds.sync | spontaneous),
+/** Posts a request, and counts it as one that no clause has made; its number is in r0. */
+const askFor = (kind: number): readonly AssemblyItem[] => [
+  move('r1', kind | spontaneous),
   callFunction(postFunction),
   loadMapValue('r1', mapNames.mailbox),
   move('r2', 1),
   atomic('add', 8, 'r1', mailboxWords.cyclicPosts, 'r2'),
 ];
 
-/** Generates the program of the deadman's timers, which have `mark`. */
-export function generateDeadman(
+/** Generates the program of a session's own timers, which have `mark`. */
+export function generateCyclic(
   shape: RuntimeShape,
   kernel: TargetKernel,
   mark: bigint,
-  times: Omit<DeadmanTimes, 'interval'>,
+  { deadman, arrays }: CyclicWork,
 ): ProgramSpec {
   const emitter = createEmitter();
-  const [gone, ask, judge, alive] = ['gone', 'ask', 'judge', 'alive'].map((stem) => emitter.fresh(stem)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
-  emitter.emit(functionStart('deadman', 1, 'global'), move('r6', 'r1'));
+  const gone = emitter.fresh('gone');
+  const clean = emitter.fresh('clean');
+  emitter.emit(functionStart('cyclic', 1, 'global'), move('r6', 'r1'));
   emitTimerTag({ emitter, kernel, kernelContext: 'r6' }, mark, tagSlot, gone);
+  emitter.emit(
+    load(8, 'r1', 'r10', tagSlot),
+    alu('rsh', 'r1', timerTagBits.row),
+    alu('and', 'r1', 2 ** timerTagBits.index - 1),
+    jumpIf('eq', 'r1', cyclicTimers.cleaner, clean),
+  );
+  if (deadman !== undefined) emitDeadman(emitter, deadman, gone);
+  emitter.emit(jump(gone));
+  emitter.place(clean);
+  if (arrays.length > 0) emitCleaner(emitter, arrays, gone);
+  emitter.place(gone);
+  emitter.emit(move('r0', 0), exit());
+  emitPostFunction(emitter, shape);
+  if (deadman !== undefined) emitSyncedFunction(emitter, shape);
+  const kind = { type: 'typed-raw-tracepoint', tracepoint: timerTracepoint } as const;
+  return { name: 'cyclic', kind, items: dropUnreachable(emitter.items) };
+}
+
+function emitDeadman(emitter: Emitter, times: Omit<DeadmanTimes, 'interval'>, gone: string): void {
+  const ask = emitter.fresh('ask');
+  const judge = emitter.fresh('judge');
   emitter.emit(
     loadMapValue('r7', mapNames.control),
     callHelper(helperNumber.ktimeGetNs),
@@ -85,21 +117,33 @@ export function generateDeadman(
     store(8, 'r7', controlWords.alive, 'r8'),
   );
   emitter.place(ask);
-  emitter.emit(...askForSync, store(8, 'r7', controlWords.asked, 'r0'));
+  emitter.emit(...askFor(requestKinds.sync), store(8, 'r7', controlWords.asked, 'r0'));
   emitter.place(judge);
   emitter.emit(
     load(8, 'r1', 'r7', controlWords.alive),
     loadConstant('r2', times.timeout),
     alu('add', 'r1', 'r2'),
-    jumpIf('ge', 'r1', 'r8', alive),
+    jumpIf('ge', 'r1', 'r8', gone),
     move('r0', activity.active),
     move('r1', activity.killed),
     atomic('cmpxchg', 4, 'r7', controlWords.activity, 'r1'),
   );
-  emitter.place(alive);
-  emitter.place(gone);
-  emitter.emit(move('r0', 0), exit());
-  emitPostFunction(emitter, shape);
-  emitSyncedFunction(emitter, shape);
-  return { name: 'deadman', kind: { type: 'typed-raw-tracepoint', tracepoint: timerTracepoint }, items: emitter.items };
+}
+
+/** Asks for cleaning if any ring has something to clean. */
+function emitCleaner(emitter: Emitter, arrays: readonly DynamicLayout[], gone: string): void {
+  const dirty = emitter.fresh('dirty');
+  for (const layout of arrays) {
+    for (let ring = 0; ring < layout.rings; ring += 1) {
+      emitter.emit(
+        loadMapValue('r2', layout.map, ringAt(layout, ring)),
+        load(8, 'r3', 'r2', dynamicRing.tail),
+        load(8, 'r4', 'r2', dynamicRing.clean),
+        jumpIf('ne', 'r3', 'r4', dirty),
+      );
+    }
+  }
+  emitter.emit(jump(gone));
+  emitter.place(dirty);
+  emitter.emit(...askFor(requestKinds.clean));
 }

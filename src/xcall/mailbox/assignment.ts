@@ -1,5 +1,6 @@
 /** What a mailbox's owner gives the server's thread: numbers and shared memory, all of it the owner's to close. */
 
+import type { DynamicLayout } from '../../d/codegen/memory/dynamic-layout.js';
 import type { MemoryPlace } from '../../sys/index.js';
 
 /** A handler that requests of one kind call. */
@@ -29,6 +30,8 @@ export interface Assignment {
   readonly depth: number;
   readonly identify: number;
   readonly handlers: readonly AssignedHandler[];
+  /** Arrays whose freed elements requests of the kind `clean` make clean. */
+  readonly arrays: readonly { readonly layout: DynamicLayout; readonly place: MemoryPlace }[];
   readonly slots: number;
   readonly possibleCpus: readonly number[];
   /** How long a CPU may stay inside a probe, ms. */

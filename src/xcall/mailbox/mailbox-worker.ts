@@ -10,6 +10,7 @@ import { clearEvent, memoryAt, preparePoll, readClock, setRealTime } from '../..
 import { createSync, SyncError } from '../sync.js';
 import type { Assignment } from './assignment.js';
 import { createBoxes } from './boxes.js';
+import { createCleaner } from './cleaner.js';
 import { createRounds } from './rounds.js';
 import { serveUntilStopped } from './server.js';
 import { createStatus } from './status.js';
@@ -81,6 +82,10 @@ function serve(assignment: Assignment): void {
     };
   });
 
+  const cleaner = createCleaner(
+    assignment.arrays.map(({ layout, place }) => ({ layout, words: atomicWords(memoryAt(place).u64) })),
+  );
+
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const poll = preparePoll([assignment.doorbell, assignment.event]);
   const identity = runProgram(programOf(assignment.identify, 'thread_identity'));
@@ -97,7 +102,14 @@ function serve(assignment: Assignment): void {
       now,
       serve: (kinds) => {
         for (const call of calls) if (kinds.has(call.kind)) call.run();
-        if (kinds.has(requestKinds.sync)) sync();
+        // The cleaner's sync answers those that ask for one, too: all were posted before it.
+        let synced = false;
+        const once = (): void => {
+          sync();
+          synced = true;
+        };
+        if (kinds.has(requestKinds.clean)) cleaner.clean(once);
+        if (kinds.has(requestKinds.sync) && !synced) sync();
       },
     }),
     now,

@@ -4,6 +4,7 @@ import { loadProgram } from '../../bpf/loader.js';
 import type { BpfMap } from '../../bpf/map.js';
 import type { Program } from '../../bpf/program.js';
 import { generateThreadIdentity } from '../../d/codegen/handler.js';
+import type { DynamicLayout } from '../../d/codegen/memory/dynamic-layout.js';
 import { requestKinds } from '../../d/codegen/memory/mailbox-layout.js';
 import {
   createEvent,
@@ -32,6 +33,8 @@ export interface MailboxParts {
   /** The depth handler. Nobody else should call it, or the two would get in each other's way. */
   readonly depth: Program;
   readonly handlers?: readonly { readonly name: string; readonly program: Program; readonly cpu: number | 'all' }[];
+  /** Arrays whose freed elements are to be cleaned on request, and their maps. */
+  readonly arrays?: readonly { readonly layout: DynamicLayout; readonly map: BpfMap }[];
   /** Names who keeps a CPU from draining. */
   readonly inspect?: (cpu: number) => Straggler;
   /** How long a CPU may stay inside a probe, ms; 2000 unless given. */
@@ -71,7 +74,7 @@ const pageSize = 4096;
  * handler that cannot be called) and the errors of the BPF layer; nothing is left then.
  */
 export function serveMailbox(parts: MailboxParts): ServedMailbox {
-  const { mailbox, doorbell, slotOfCpu, slots, depth, handlers = [], inspect, patience = 2_000 } = parts;
+  const { mailbox, doorbell, slotOfCpu, slots, depth, handlers = [], arrays = [], inspect, patience = 2_000 } = parts;
   const resources: { close(): void }[] = [];
   const own = <T extends { close(): void }>(resource: T): T => {
     resources.push(resource);
@@ -109,6 +112,7 @@ export function serveMailbox(parts: MailboxParts): ServedMailbox {
           cpu,
         }),
       ),
+      arrays: arrays.map(({ layout, map }) => ({ layout, place: placeOf(mapped(map)) })),
       slots,
       possibleCpus: cpus,
       patience,

@@ -18,6 +18,7 @@ import { loadProgram } from '../../../src/bpf/loader.js';
 import { createMaps } from '../../../src/bpf/map.js';
 import { runProgram } from '../../../src/bpf/run.js';
 import type { MapSpec } from '../../../src/bpf/spec.js';
+import { valueOffset } from '../../../src/d/codegen/dynamic.js';
 import { controlBlock, controlWords, noSlot, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
 import { mapNames } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
@@ -121,9 +122,16 @@ function outcomeOf(enabling: Enabling, loaded: Loaded): Outcome {
       merger.add(table, key, data),
     );
   }
-  const elements = [...memory.associative.values()].flatMap(({ map, variable }) =>
-    loaded.elements(map).map(({ key, value }) => `${variable.name}[${hex(key)}] = ${hex(value)}`),
-  );
+  const elements = [...memory.associative.values()].flatMap((array) => {
+    const { dynamic, variable, valueSize } = array;
+    return loaded.elements(array.map).map(({ key, value }) => {
+      const at =
+        dynamic.elements +
+        Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0, true)) * dynamic.elementSize;
+      const start = at + valueOffset(array);
+      return `${variable.name}[${hex(key)}] = ${hex(loaded.mapped(dynamic.map).bytes.subarray(start, start + valueSize))}`;
+    });
+  });
   return {
     records,
     exitStatus: BigInt(control.exitStatus()),

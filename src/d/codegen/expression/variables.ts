@@ -3,14 +3,26 @@
  *
  * Globals lie in a mapped array and are read and written plainly, as D has it: who needs exact counts aggregates.
  * Clause-local scalars lie in the context area. A thread's scalars are one block of task storage, made with the first
- * assignment of a value that is not zero. Associative arrays are kernel hash maps; an element that is zero does not
- * exist. Whatever the kernel refuses is a counted dynamic variable drop.
+ * assignment of a value that is not zero. Elements of associative arrays are found and made by functions of the program
+ * (../dynamic.ts); one that is zero does not exist. Whatever the kernel refuses is a counted dynamic variable drop.
  */
 
-import { helperNumber, storageCreate, updateFlag } from '../../../bpf/helper.js';
-import { alu, callHelper, jump, jumpIf, load, loadMap, loadMapValue, move, store } from '../../../bpf/instruction.js';
+import { helperNumber, storageCreate } from '../../../bpf/helper.js';
+import {
+  alu,
+  callFunction,
+  callHelper,
+  jump,
+  jumpIf,
+  load,
+  loadMap,
+  loadMapValue,
+  move,
+  store,
+} from '../../../bpf/instruction.js';
 import type { DifInstruction, DifRegister, DifVariable } from '../../dif.js';
-import { controlBlock } from '../memory/layout.js';
+import { type DynamicFunction, dynamicFunction, elementAt, valueOffset } from '../dynamic.js';
+import { contextArea, controlBlock } from '../memory/layout.js';
 import { type AssociativeLayout, mapNames, valueSpace } from '../memory/memory.js';
 import { type Address, emitClear, emitStringMove } from '../strings.js';
 import { contextRegister, countInBlock, taskField, taskPointer } from '../unit.js';
@@ -187,14 +199,9 @@ function emitTuple(expression: Expression, array: AssociativeLayout, keys: reado
   }
 }
 
-/** Calls a map helper with the map in r1 and the tuple in r2. */
-function emitMapCall(expression: Expression, array: AssociativeLayout, helper: number): void {
-  expression.unit.emitter.emit(
-    loadMap('r1', array.map),
-    move('r2', contextRegister),
-    alu('add', 'r2', expression.unit.memory.associativeKey),
-    callHelper(helper),
-  );
+/** Calls a function of the array with the number of the context area; loses r0 to r5. */
+function emitArrayCall({ unit }: Expression, array: AssociativeLayout, name: DynamicFunction): void {
+  unit.emitter.emit(load(8, 'r1', contextRegister, contextArea.index), callFunction(dynamicFunction(array, name)));
 }
 
 /** `dst = array[keys]`. */
@@ -207,9 +214,14 @@ export function emitElementGet(
   const none = emitter.fresh('unset');
   const done = emitter.fresh('got');
   emitTuple(expression, array, instruction.keys);
-  emitMapCall(expression, array, helperNumber.mapLookupElem);
-  emitter.emit(jumpIf('eq', 'r0', 0, none), move('r3', 'r0'));
-  receive(expression, instruction.dst, { base: 'r3', offset: 0 });
+  emitArrayCall(expression, array, 'find');
+  emitter.emit(
+    jumpIf('eq', 'r0', 0, none),
+    move('r3', 'r0'),
+    alu('sub', 'r3', 1),
+    ...elementAt(array.dynamic, 'r3', 'r1', none),
+  );
+  receive(expression, instruction.dst, { base: 'r3', offset: valueOffset(array) });
   emitter.emit(jump(done));
   emitter.place(none);
   receiveNothing(expression, instruction.dst);
@@ -224,42 +236,14 @@ export function emitElementSet(
   const { unit } = expression;
   const { emitter } = unit;
   const array = arrayOf(expression, instruction.variable);
-  const found = emitter.fresh('element');
-  const remove = emitter.fresh('remove');
+  const free = emitter.fresh('free');
   const done = emitter.fresh('set');
   emitTuple(expression, array, instruction.keys);
-  jumpIfNothing(expression, instruction.src, remove);
-  emitMapCall(expression, array, helperNumber.mapLookupElem);
-  emitter.emit(jumpIf('ne', 'r0', 0, found));
-
-  // The new element is put in whole, and only if nobody else has by now.
-  const value: Address = { base: contextRegister, offset: unit.memory.elementValue };
-  deliver(expression, array.variable, instruction.src, value);
-  emitter.emit(
-    loadMap('r1', array.map),
-    move('r2', contextRegister),
-    alu('add', 'r2', unit.memory.associativeKey),
-    move('r3', contextRegister),
-    alu('add', 'r3', value.offset),
-    move('r4', updateFlag.noExist),
-    callHelper(helperNumber.mapUpdateElem),
-    jumpIf('eq', 'r0', 0, done),
-  );
-  emitMapCall(expression, array, helperNumber.mapLookupElem);
-  emitter.emit(jumpIf('ne', 'r0', 0, found));
-  dropDynamic(expression);
+  jumpIfNothing(expression, instruction.src, free);
+  deliver(expression, array.variable, instruction.src, { base: contextRegister, offset: unit.memory.elementValue });
+  emitArrayCall(expression, array, 'assign');
   emitter.emit(jump(done));
-
-  emitter.place(found);
-  emitter.emit(move('r3', 'r0'));
-  deliver(expression, array.variable, instruction.src, { base: 'r3', offset: 0 });
-  emitter.emit(jump(done));
-
-  // An element that the kernel will not delete now reads as nothing all the same.
-  emitter.place(remove);
-  emitMapCall(expression, array, helperNumber.mapLookupElem);
-  emitter.emit(jumpIf('eq', 'r0', 0, done), move('r3', 'r0'));
-  emitClear(emitter, { base: 'r3', offset: 0 }, array.valueSize / 8);
-  emitMapCall(expression, array, helperNumber.mapDeleteElem);
+  emitter.place(free);
+  emitArrayCall(expression, array, 'free');
   emitter.place(done);
 }

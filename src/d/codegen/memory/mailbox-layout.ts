@@ -77,8 +77,8 @@ export const mailboxSlot = { word: 0, time: 8, size: 16 } as const;
 /** How long a request waits for service that nobody is woken for, milliseconds at most. */
 export const postPatience = 50;
 
-/** What a request asks for; handlers are numbered from `firstHandler` on, up to 255. */
-export const requestKinds = { sync: 1, firstHandler: 2, last: 255 } as const;
+/** What a request asks for; handlers are numbered from `firstHandler` to `last`. */
+export const requestKinds = { sync: 1, firstHandler: 2, last: 254, clean: 255 } as const;
 
 /** Bits of a request's word below its sequence number, and of a request's number. */
 export const kindBits = 8;

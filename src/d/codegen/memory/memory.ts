@@ -13,6 +13,7 @@ import { allocateRegisters } from '../expression/registers.js';
 import { checkMemory } from '../limits.js';
 import { stringSpace } from '../strings.js';
 import { type AggregationLayout, layoutAggregations } from './aggregation-layout.js';
+import { type DynamicLayout, dynamicMap, layoutDynamic } from './dynamic-layout.js';
 import { contextArea, ownFrames, type RuntimeShape, walkedFrames } from './layout.js';
 
 /** The names of the maps; specs and instructions use them. */
@@ -30,6 +31,7 @@ export const mapNames = {
   speculations: 'speculations',
   speculative: 'speculative',
   associative: (id: number): string => `assoc_${id}`,
+  elements: (id: number): string => `elements_${id}`,
 } as const;
 
 /** The builtin variables that name the probe, with the bytes of each name in the row of the probe. */
@@ -40,7 +42,9 @@ const nameVariables: readonly NameVariable[] = ['probeprov', 'probemod', 'probef
 /** Where an associative array's elements are. */
 export interface AssociativeLayout {
   readonly variable: DifVariable;
+  /** The hash map from tuples to the numbers of elements. */
   readonly map: string;
+  readonly dynamic: DynamicLayout;
   /** Bytes of the key: 8 for an integer, the space of a string; the thread's id first if the array is a thread's. */
   readonly keySize: number;
   readonly valueSize: number;
@@ -114,11 +118,12 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   for (const variable of program.variables) {
     if (variable.keys !== undefined) {
       const tuple = variable.keys.reduce((sum, key) => sum + valueSpace(key), variable.scope === 'thread' ? 8 : 0);
+      const element = { keySize: tuple, valueSize: valueSpace(variable.type) };
       associative.set(variable.id, {
         variable,
         map: mapNames.associative(variable.id),
-        keySize: tuple,
-        valueSize: valueSpace(variable.type),
+        ...element,
+        dynamic: layoutDynamic(mapNames.elements(variable.id), element, elementsThatFit(element, shape), shape),
       });
       continue;
     }
@@ -182,7 +187,10 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
 const usualElement = 64;
 
 /** Elements of an array: the kernel takes the memory of all of them at once, so large ones are fewer. */
-function elementsThatFit({ keySize, valueSize }: AssociativeLayout, { dynamicEntries }: RuntimeShape): number {
+function elementsThatFit(
+  { keySize, valueSize }: Pick<AssociativeLayout, 'keySize' | 'valueSize'>,
+  { dynamicEntries }: RuntimeShape,
+): number {
   const budget = dynamicEntries * usualElement;
   return Math.min(dynamicEntries, Math.max(16, Math.floor(budget / (keySize + valueSize))));
 }
@@ -197,13 +205,8 @@ export function variableMaps(layout: MemoryLayout): readonly MapSpec[] {
     maps.push({ name: mapNames.thread, type: 'task-storage', keySize: 4, valueSize: layout.threadSize, maxEntries: 0 });
   }
   for (const array of layout.associative.values()) {
-    maps.push({
-      name: array.map,
-      type: 'hash',
-      keySize: array.keySize,
-      valueSize: array.valueSize,
-      maxEntries: elementsThatFit(array, layout.shape),
-    });
+    const { map, keySize, dynamic } = array;
+    maps.push({ name: map, type: 'hash', keySize, valueSize: 8, maxEntries: dynamic.capacity }, dynamicMap(dynamic));
   }
   return maps;
 }

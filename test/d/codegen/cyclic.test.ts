@@ -9,7 +9,7 @@ import {
   linkProgram,
   run,
 } from '../../../src/bpf/interpreter/index.js';
-import { generateDeadman } from '../../../src/d/codegen/cyclic.js';
+import { generateCyclic } from '../../../src/d/codegen/cyclic.js';
 import { activity, controlWords, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
 import { cpuBits, mailboxBox, mailboxMaps, mailboxWords } from '../../../src/d/codegen/memory/mailbox-layout.js';
 import { mapNames } from '../../../src/d/codegen/memory/memory.js';
@@ -67,7 +67,10 @@ function tick(found: Found) {
     mailbox.u64[box(mailboxBox.completed)] = found.asked === 'open' ? 2n : 3n;
     control.u64[controlWords.asked / 8] = (3n << BigInt(cpuBits)) | 1n;
   }
-  const program = linkProgram(assemble(generateDeadman(shape, kernel, mark, times).items), maps);
+  const program = linkProgram(
+    assemble(generateCyclic(shape, kernel, mark, { deadman: times, arrays: [] }).items),
+    maps,
+  );
   const task = { address: 0xffff_8880_0000_1000n, pid: 42, tgid: 40, uid: 0, gid: 0, comm: 'any' };
   const end = run(program, createMachineState(program, { context: [hrtimer], environment: { cpu: 1, task } }), memory);
   if (end.kind === 'fault') throw new Error(`${end.fault.code} at ${end.fault.slot}: ${end.fault.message}`);

@@ -1,0 +1,53 @@
+/** Associative arrays whose elements are freed and made again at full rate: the cleaner keeps up, or drops are counted. */
+
+import { describe, expect } from 'vitest';
+import { kernelTest } from '../kernel-test.js';
+import { calls, startProgram, type WaitingProgram } from '../programs.js';
+import { tableOf, trace } from '../trace.js';
+
+const storms = (count: number, times: number): Promise<WaitingProgram[]> =>
+  Promise.all(
+    Array.from({ length: count }, () => startProgram([{ call: calls.getpgid, arguments: ['counter'], times }])),
+  );
+
+/** Each call makes an element, and its return frees it. */
+const text = `
+  syscall::getpgid:entry /ppid == $pid/ { entered[tid] = 1; @["entries"] = count(); }
+  syscall::getpgid:return /entered[tid]/ { entered[tid] = 0; @["returns"] = count(); }`;
+
+const made = 150_000;
+
+describe('elements that are freed', () => {
+  kernelTest('are made again, none is dropped and none is lost', async () => {
+    const { lines, drops } = await trace(text, { programs: await storms(2, made) });
+    expect(tableOf(lines)).toEqual({ entries: 2 * made, returns: 2 * made });
+    expect(drops.filter(({ kind }) => kind !== 'recursion')).toEqual([]);
+  });
+
+  kernelTest('are made again where ticks do so at the same time, in the midst of it', async () => {
+    const { lines, drops } = await trace(
+      `${text} profile-4999 { k = timestamp & 7; entered[-1 - k] = entered[-1 - k] ? 0 : 1; }`,
+      { programs: await storms(2, made) },
+    );
+    const lost = drops.filter(({ kind }) => kind === 'dynamicDrops').reduce((sum, { count }) => sum + count, 0);
+    const { entries = 0, returns = 0 } = tableOf(lines);
+    expect(entries).toBe(2 * made);
+    // What an interrupt hits in the midst of the kernel's own bucket is a counted drop.
+    expect(entries - returns).toBeLessThanOrEqual(lost);
+    expect(lost).toBeLessThan(made / 1000);
+  });
+
+  kernelTest('are counted drops, of the dirty list, where they are cleaned too seldom', async () => {
+    const { lines, messages, drops } = await trace(text, {
+      programs: await storms(2, made),
+      options: { dynvarsize: 2048, cleanrate: 200_000_000 },
+    });
+    const { entries = 0, returns = 0 } = tableOf(lines);
+    const lost = drops
+      .filter(({ kind }) => kind === 'dirtyDrops' || kind === 'rinsingDrops')
+      .reduce((sum, { count }) => sum + count, 0);
+    expect([entries, returns + lost]).toEqual([2 * made, 2 * made]);
+    expect(returns).toBeGreaterThan(0);
+    expect(messages.join('\n')).toMatch(/^dtrace: \d+ dynamic variable drops with non-empty dirty list$/m);
+  });
+});
