@@ -1,7 +1,7 @@
 /** From one start of the tracer to its stop: traces the load, and gathers what there is to check. */
 
 import type { TargetKernel } from '../../../d/codegen/target.js';
-import { UnresponsiveError } from '../../../session/deadman.js';
+import { UnresponsiveError } from '../../../session/cyclics.js';
 import { type PrincipalBatch, recordsOf } from '../../../session/principal.js';
 import { type DropCount, openSession, type Session, type SessionOptions } from '../../../session/session.js';
 import type { TickCount } from '../../../session/ticks.js';

@@ -1,7 +1,7 @@
 /** A storm from its first epoch to its last, with what runs beside it. */
 
 import type { TargetKernel } from '../../../d/codegen/target.js';
-import { UnresponsiveError } from '../../../session/deadman.js';
+import { UnresponsiveError } from '../../../session/cyclics.js';
 import { MailboxError } from '../../../xcall/mailbox/thread.js';
 import { SyncError } from '../../../xcall/sync.js';
 import type { Interrupts } from '../../interrupts.js';
