@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { alu, callHelper, exit, functionStart, load, loadMapValue, move, store } from '../../src/bpf/instruction.js';
 import { attachRawTracepoint } from '../../src/bpf/link.js';
@@ -117,6 +118,37 @@ describe('createMailbox', () => {
       });
       if (spontaneous) expect(mailbox.statistics.patient).toBe(before.patient);
     }
+  });
+
+  kernelTest('whose server was woken sleeps again: it looks a few times a second, not all the time', async () => {
+    const threads = (): readonly string[] => readdirSync('/proc/self/task');
+    const before = new Set(threads());
+    using mailbox = createMailbox();
+    for (let round = 0; round < 5; round += 1) {
+      const number = mailbox.sync();
+      await until(() => mailbox.synced(number));
+    }
+    await sleep(300);
+    /** Of its threads together: times that they went to sleep, and nanoseconds that they ran. */
+    const spent = () => {
+      const own = threads().filter((thread) => !before.has(thread));
+      const read = (name: string) => own.map((thread) => readFileSync(`/proc/self/task/${thread}/${name}`, 'latin1'));
+      const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
+      return {
+        sleeps: sum(read('status').map((text) => Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(text)?.[1]))),
+        ran: sum(read('schedstat').map((text) => Number.parseInt(text, 10))),
+      };
+    };
+    const { rounds } = mailbox.statistics;
+    const from = spent();
+    const start = performance.now();
+    await sleep(1_000);
+    const milliseconds = performance.now() - start;
+    const to = spent();
+    // Four looks a second. One that polls sleeps thousands of times, one that does not sleep runs all the time.
+    expect(to.sleeps - from.sleeps).toBeLessThanOrEqual(milliseconds / 20);
+    expect(to.ran - from.ran).toBeLessThan(milliseconds * 1e6 * 0.25);
+    expect(mailbox.statistics.rounds).toBe(rounds);
   });
 
   kernelTest('shares its maps with the programs of its user', () => {

@@ -13,7 +13,8 @@ import { benchJson, benchText } from './report.js';
 /** Exit status of a machine, or a user, that cannot make cross-calls. */
 const impossible = 1;
 
-const defaultSeconds = 10;
+/** How long it measures unless told, at most. */
+export const defaultSeconds = 10;
 
 /** Measures and prints; gives the exit status. */
 export function benchCommand({ json, seconds = defaultSeconds }: XcallArguments): number {

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { PrivilegeError, UnsupportedFeatureError } from '../../../../src/bpf/loader/errors.js';
-import { refusalText } from '../../../../src/cli/xcall/bench/command.js';
+import { defaultSeconds, refusalText } from '../../../../src/cli/xcall/bench/command.js';
 import { figuresOf } from '../../../../src/cli/xcall/bench/figures.js';
 import type { Measured } from '../../../../src/cli/xcall/bench/measure.js';
 import { progressBar } from '../../../../src/cli/xcall/bench/progress-bar.js';
 import { benchJson, benchText } from '../../../../src/cli/xcall/bench/report.js';
 import { type Attempt, sampleInTurn } from '../../../../src/cli/xcall/bench/sample.js';
+import { flags } from '../../../../src/cli/xcall/flags.js';
 import { NativeCallError } from '../../../../src/sys/index.js';
+
+describe('the time of a benchmark', () => {
+  it('is under half a minute unless told, as its usage says', () => {
+    expect(defaultSeconds).toBeLessThan(25);
+    expect(flags.find(({ name }) => name === 'seconds')?.about).toContain(`bench takes ${defaultSeconds} unless told`);
+  });
+});
 
 describe('the figures of samples', () => {
   it.each([
@@ -52,6 +60,19 @@ describe('sampling', () => {
   it('leaves out calls under another condition, and ends where all are', () => {
     const samples = sampleInTurn([scripted('a', [], ['unfit'])], { milliseconds: 5, most: 10 });
     expect(samples?.map(({ length }) => length)).toEqual([0]);
+  });
+
+  it('makes one call of more than a millisecond in a turn, not a block of them', () => {
+    const made: string[] = [];
+    const quick = scripted('quick', made);
+    const slow = (): Attempt => {
+      made.push('slow');
+      for (const end = performance.now() + 2; performance.now() < end; );
+      return 'done';
+    };
+    const samples = sampleInTurn([slow, quick], { milliseconds: 0, most: 1000 });
+    expect(samples?.[0]).toHaveLength(1);
+    expect(made.filter((name) => name === 'slow')).toHaveLength(2);
   });
 
   it('ends at a call that is impossible', () => {
