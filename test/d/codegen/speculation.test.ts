@@ -233,6 +233,30 @@ describe('the cleaner', () => {
   );
 });
 
+describe('two cleaners', () => {
+  it('at once, the second at every stop of the first: what is recorded into the speculation by then stays there', () => {
+    const anew = `spec = speculation(); ${speculate}`;
+    const made = prepared(program('commit(spec);', 'trace(0);', anew), [], { slots: 2, cpus: 2 });
+    // Committed without a part of this CPU: another one was to have it.
+    const { here, finish: end } = cleaner(made);
+    const { data } = viewsOf(arrayBytes(made.memory, mapNames.speculations));
+    data.setBigUint64(speculationWords.states, data.getBigUint64(speculationWords.states, true) + 4n, true);
+    expect(speculation(made, made.memory).state).toBe(5);
+    let free = 0;
+    atEachStop(here, made.memory, (stopped, now) => {
+      runWhole(here, now);
+      runWhole(end, now);
+      const isFree = speculation(made, now).state === 0;
+      free += Number(isFree);
+      runWhole(writeOf(made), now);
+      finish(here, stopped, now);
+      expect(published(made, cloneMemory(now))).toEqual([]);
+      expect(speculation(made, now).used).toBe(isFree ? 24 : 0);
+    });
+    expect(free).toBeGreaterThan(5);
+  });
+});
+
 describe('where firings are preempted', () => {
   it.each([
     ['commit(spec);', 'commit(spec);', [[100, 101]]],
