@@ -43,7 +43,9 @@ export async function raiseStorm(options: StormOptions): Promise<Storm> {
     const program = stormProgram(load, options.kernel, reshape ?? ((shape) => shape));
     for (const planned of plan) {
       if (interrupts.seen || load.lost !== undefined || tally.violations.length > 0) break;
-      const companion = await beside.begin(planned);
+      // Another tracer may take its time, which is bounded.
+      const beating = setInterval(() => pulse.at('starts another tracer'), 1000);
+      const companion = await beside.begin(planned).finally(() => clearInterval(beating));
       const over = (): boolean => interrupts.seen || load.lost !== undefined;
       try {
         const { kernel } = options;
@@ -54,6 +56,7 @@ export async function raiseStorm(options: StormOptions): Promise<Storm> {
         if (!isHang(error)) throw error;
         tally.report({ check: 'hang', text: error.message });
       } finally {
+        pulse.at('waits for what runs beside it');
         await companion();
       }
     }

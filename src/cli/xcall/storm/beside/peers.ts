@@ -31,7 +31,7 @@ export interface Peer {
 /** Its ticks a second. */
 const rate = 997;
 
-/** ms. */
+/** How long one may take to start, and to end, ms. */
 const patience = 15_000;
 
 /**
