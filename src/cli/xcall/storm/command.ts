@@ -11,6 +11,7 @@ import { watchInterrupts } from '../../interrupts.js';
 import { thisCommandLine } from '../../privilege.js';
 import type { XcallArguments } from '../arguments.js';
 import { refusalText } from '../bench/command.js';
+import { progressBar } from '../bench/progress-bar.js';
 import type { BreakName } from '../flags.js';
 import { outputWidth, print } from '../output.js';
 import { breaks } from './breaks.js';
@@ -28,13 +29,17 @@ export async function stormCommand(given: XcallArguments): Promise<number> {
   const { json, broken } = given;
   const seconds = given.seconds ?? (broken === undefined ? usualSeconds.storm : usualSeconds.break);
   const interrupts = watchInterrupts();
+  const bar = progressBar(process.stderr);
+  const onProgress = (share: number, what: string): void => bar.show(share, what);
   try {
-    const storm = await raiseStorm({ seconds, broken, interrupts, kernel: runningKernel() });
+    const storm = await raiseStorm({ seconds, broken, interrupts, kernel: runningKernel(), onProgress });
+    bar.clear();
     print(json ? `${JSON.stringify(stormJson(storm), undefined, 2)}\n` : stormText(storm));
     if (storm.violations.length > 0) return status.violated;
     if (broken === undefined || storm.interrupted) return status.held;
     return await reportMissed(broken, json);
   } catch (error) {
+    bar.clear();
     const known = error instanceof SyncError || error instanceof MailboxError || error instanceof LoadError;
     const text = known ? error.message : refusalText(error, thisCommandLine());
     if (text === undefined) throw error;

@@ -26,6 +26,8 @@ export interface StormOptions {
   readonly broken: BreakName | undefined;
   readonly interrupts: Interrupts;
   readonly kernel: TargetKernel;
+  /** Tells how far it is, from 0 to 1, and what goes on. */
+  readonly onProgress: (share: number, what: string) => void;
 }
 
 /** Raises it, and lays it. Throws the errors of the BPF layer, LoadError. */
@@ -37,12 +39,18 @@ export async function raiseStorm(options: StormOptions): Promise<Storm> {
   const watchdog = startWatchdog(pulse, load);
   const tally = createTally();
   const beside = createCompanions(load, tally, interrupts);
+  const start = performance.now();
+  let going: PlannedEpoch['company'] = 'alone';
+  const showing = setInterval(() => {
+    options.onProgress(Math.min(1, (performance.now() - start) / 1000 / seconds), progressText[going]);
+  }, 500);
   try {
     const plan = broken === undefined ? planStorm(seconds) : planBreak(seconds);
     const { reshape, mechanisms = {} }: Partial<Break> = broken === undefined ? {} : breaks[broken];
     const program = stormProgram(load, options.kernel, reshape ?? ((shape) => shape));
     for (const planned of plan) {
       if (interrupts.seen || load.lost !== undefined || tally.violations.length > 0) break;
+      going = planned.company;
       // Another tracer may take its time, which is bounded.
       const beating = setInterval(() => pulse.at('starts another tracer'), 1000);
       const companion = await beside.begin(planned).finally(() => clearInterval(beating));
@@ -66,9 +74,17 @@ export async function raiseStorm(options: StormOptions): Promise<Storm> {
     const { totals, violations } = tally;
     return { totals, violations, broken, interrupted: interrupts.seen, ...beside.outcome(broken) };
   } finally {
+    clearInterval(showing);
     await watchdog.end();
   }
 }
+
+const progressText: Readonly<Record<PlannedEpoch['company'], string>> = {
+  alone: 'storm',
+  dtrace: 'storm, and another dtrace',
+  bpftrace: 'storm, and a bpftrace',
+  hotplug: 'storm, and a CPU goes',
+};
 
 /** The tracer's own ways to say that something does not get on. */
 const isHang = (error: unknown): error is Error =>

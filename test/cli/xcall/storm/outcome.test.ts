@@ -160,15 +160,15 @@ describe('a storm', () => {
   it.each(Object.entries(minimum))('has exercised too little with too few %s', (name, { rate, text }) => {
     const { totals } = stormOf([epoch]);
     const less = {
-      ticks: { ...totals, ticks: { ...totals.ticks, fired: 10 } },
-      posts: { ...totals, posts: 10 },
-      records: { ...totals, records: 10 },
-      switches: { ...totals, switches: 10 },
-      readings: { ...totals, readings: 10 },
+      ticks: { ...totals, ticks: { ...totals.ticks, fired: 5 } },
+      posts: { ...totals, posts: 5 },
+      records: { ...totals, records: 5 },
+      switches: { ...totals, switches: 5 },
+      readings: { ...totals, readings: 5 },
     };
     expect(tooLittle(totals)).toEqual([]);
     expect(tooLittle(less[name as keyof typeof less])).toEqual([
-      { check: 'exercise', text: `10 ${text}, at least ${rate} are needed` },
+      { check: 'exercise', text: `5 ${text}, at least ${rate} are needed` },
     ]);
   });
 });

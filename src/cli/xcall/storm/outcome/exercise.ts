@@ -8,8 +8,8 @@ export const minimum = {
   ticks: { rate: 1000, each: true, text: 'ticks a CPU and second' },
   posts: { rate: 1000, each: true, text: 'posts a CPU and second' },
   records: { rate: 1000, each: true, text: 'records a CPU and second' },
-  switches: { rate: 250, each: false, text: 'switches a second' },
-  readings: { rate: 25, each: false, text: 'readings of aggregations a second' },
+  switches: { rate: 100, each: false, text: 'switches a second' },
+  readings: { rate: 10, each: false, text: 'readings of aggregations a second' },
 } as const;
 
 /** What was reached of the minimum, by the same names. */
