@@ -14,7 +14,7 @@ export type { DifProgram } from './d/dif.js';
 export type { Source } from './d/source.js';
 export { allProviders } from './providers/index.js';
 export { type Probe, type ProbePattern, probeText } from './providers/probe.js';
-export { createProbeRegistry, type ProbeRegistry } from './providers/registry.js';
+export { createProbeRegistry, matchDescription, type ProbeRegistry } from './providers/registry.js';
 export { UnresponsiveError } from './session/cyclics.js';
 export { type EnableOptions, enableText } from './session/enable-text.js';
 export { type Enabling, planEnabling } from './session/enabling.js';

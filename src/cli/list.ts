@@ -17,7 +17,10 @@ export function listProbes(registry: ProbeRegistry, texts: ParsedTexts): number 
     const matched = registry.match(pattern);
     if (matched.length === 0) {
       const { provider, module, function: name, name: rest } = pattern;
-      throw new CommandError(`failed to match ${provider}:${module}:${name}:${rest}: No probe matches description`);
+      const why = registry.whyNone(pattern);
+      const hint = why === undefined ? '' : `\n    hint: ${why}`;
+      const message = `failed to match ${provider}:${module}:${name}:${rest}: No probe matches description`;
+      throw new CommandError(`${message}${hint}`);
     }
     found.push(...matched);
   }

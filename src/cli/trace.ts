@@ -10,6 +10,7 @@ import {
   createProbeRegistry,
   type DifProgram,
   type Enabling,
+  matchDescription,
   type Options,
   Output,
   openOutput,
@@ -119,10 +120,10 @@ function checkEnvironment(
     allowZeroMatches: options.zdefs,
     allowEmpty: options.empty,
     matchProbes: (description) => {
-      const probes = registry.match(description);
+      const match = matchDescription(registry, description);
       const { source } = description.span;
-      matched.set(source, (matched.get(source) ?? 0) + probes.length);
-      return { probes: probes.length, error: probes.some((probe) => probe.id === 3) };
+      matched.set(source, (matched.get(source) ?? 0) + match.probes);
+      return match;
     },
   };
   return { check, matched };

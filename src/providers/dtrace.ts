@@ -18,7 +18,7 @@ function planSite(enabled: EnabledProbe): SitePlan {
     name: kind,
     kind: { type: 'raw-tracepoint' },
     activity: kind === 'begin' ? 'warmup' : 'draining',
-    interrupts: 'task',
+    interrupts: ['task'],
     attachment: { kind },
     probes: [enabled],
     maps: () => [],

@@ -7,8 +7,13 @@
 
 import { jumpIf, load } from '../bpf/instruction.js';
 import type { SiteCode } from '../d/codegen/site.js';
-import type { Provider } from './provider.js';
-import { type KernelEvents, runningKernelEvents, type TracepointProbe, tracepointProvider } from './tracepoint.js';
+import {
+  type KernelEvents,
+  runningKernelEvents,
+  type TracepointProbe,
+  type TracepointProvider,
+  tracepointProvider,
+} from './tracepoint.js';
 
 const vectors = [
   'local_timer',
@@ -28,7 +33,7 @@ const vectors = [
 const softirq: TracepointProbe['contexts'] = ['task', 'softirq'];
 
 /** The provider for the probes that `events` allow. */
-export function createIrqProvider(events: KernelEvents): Provider {
+export function createIrqProvider(events: KernelEvents): TracepointProvider {
   const first = (code: SiteCode): void => copy(code, 0, 0);
   return tracepointProvider(
     'irq',
@@ -71,7 +76,7 @@ export function createIrqProvider(events: KernelEvents): Provider {
 }
 
 /** The probes of the running kernel. */
-export const irqProvider: Provider = createIrqProvider(runningKernelEvents());
+export const irqProvider: TracepointProvider = createIrqProvider(runningKernelEvents());
 
 /** Argument `from` of the tracepoint becomes argument `to`. */
 function copy(code: SiteCode, from: number, to: number): void {

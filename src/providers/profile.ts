@@ -120,7 +120,7 @@ function planSite(enabled: readonly EnabledProbe[]): SitePlan {
     name: 'profile',
     kind: { type: 'typed-raw-tracepoint', tracepoint: timerTracepoint },
     activity: 'active',
-    interrupts: 'hardirq',
+    interrupts: ['hardirq'],
     attachment: { kind: 'timers', tracepoint: timerTracepoint, timers },
     probes: enabled,
     maps: (slots) => [

@@ -38,12 +38,16 @@ export interface Timer {
 /** In which contexts a site's program can start running: what can interrupt what follows from it. */
 export type InterruptClass = 'task' | 'softirq' | 'hardirq' | 'nmi';
 
+/** One context at least. */
+export type InterruptClasses = readonly [InterruptClass, ...InterruptClass[]];
+
 /** A site as its provider plans it; the session adds the clauses. */
 export interface SitePlan extends Pick<Site, 'emitArguments' | 'emitPreamble'> {
   readonly name: string;
   readonly kind: ProgramKind;
   readonly activity: Activity;
-  readonly interrupts: InterruptClass;
+  /** Every context that the site's program can start in; another of them can come in between. */
+  readonly interrupts: InterruptClasses;
   readonly attachment: Attachment;
   readonly probes: readonly EnabledProbe[];
   /** Maps of the site's own, for a number of CPU slots. */
@@ -62,6 +66,11 @@ export interface Provider {
   probes(): readonly ProbeName[];
   /** Probes that come into being when a description names them, as `profile-123` does; undefined if it names none. */
   provide?(pattern: ProbePattern): ProbeName | undefined;
+  /**
+   * Why probes that `pattern` selects do not exist on this machine, for whoever asks for them; undefined where the
+   * provider has no such probes anywhere.
+   */
+  whyNone?(pattern: ProbePattern): string | undefined;
   /** The sites for probes of this provider. */
   plan(enabled: readonly EnabledProbe[]): readonly SitePlan[];
 }

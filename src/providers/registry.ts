@@ -1,5 +1,6 @@
 /** All probes of all providers, with their ids. */
 
+import type { ProbeMatch } from '../d/check/environment.js';
 import { matchesGlob, matchesProbe, type Probe, type ProbePattern } from './probe.js';
 import type { Provider } from './provider.js';
 
@@ -10,6 +11,8 @@ export interface ProbeRegistry {
   match(pattern: ProbePattern): readonly Probe[];
   /** Bytes of the longest value of a field among the probes that are known, without a NUL. */
   longest(field: 'provider' | 'module' | 'function'): number;
+  /** Why probes that a description selects do not exist here; undefined where there are none anywhere. */
+  whyNone(pattern: ProbePattern): string | undefined;
   /** The probe with an id. */
   byId(id: number): Probe | undefined;
 }
@@ -40,6 +43,24 @@ export function createProbeRegistry(providers: readonly Provider[]): ProbeRegist
       return [];
     },
     longest: (field) => Math.max(0, ...probes.map((probe) => Buffer.byteLength(probe[field]))),
+    whyNone: (pattern) => {
+      for (const provider of providers) {
+        const reason = provider.whyNone?.(pattern);
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
+    },
     byId: (id) => probes[id - 1],
+  };
+}
+
+/** What a description means to the checker. ERROR has the id 3. */
+export function matchDescription(registry: ProbeRegistry, description: ProbePattern): ProbeMatch {
+  const probes = registry.match(description);
+  const why = probes.length === 0 ? registry.whyNone(description) : undefined;
+  return {
+    probes: probes.length,
+    error: probes.some(({ id }) => id === 3),
+    ...(why === undefined ? {} : { why }),
   };
 }

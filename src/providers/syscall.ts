@@ -61,7 +61,7 @@ function planSite(name: 'entry' | 'return', probes: readonly EnabledProbe[]): Si
     name: `syscall_${name}`,
     kind: { type: 'typed-raw-tracepoint', tracepoint },
     activity: 'active',
-    interrupts: 'task',
+    interrupts: ['task'],
     attachment: { kind: 'typed-raw-tracepoint', tracepoint },
     probes,
     maps: () => [rowTable(name, probes)],

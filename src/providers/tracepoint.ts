@@ -6,13 +6,15 @@
  * fires inside its own program, from an interrupt: the kernel counts that, and it is reported as a drop.
  */
 
-import { kernelFunctionId, readKernelBtf, tracepointPrototype } from '../bpf/btf/index.js';
+import { type Btf, kernelFunctionId, readKernelBtf, tracepointPrototype } from '../bpf/btf/index.js';
 import type { SiteCode } from '../d/codegen/site.js';
-import { NativeCallError } from '../sys/index.js';
-import type { EnabledProbe, InterruptClass, Provider, SitePlan } from './provider.js';
+import { matchesProbe } from './probe.js';
+import type { EnabledProbe, InterruptClasses, ProbeName, Provider, SitePlan } from './provider.js';
 
 /** What a provider asks of the kernel before it lists its probes. */
 export interface KernelEvents {
+  /** Why nothing is known of the kernel's events; undefined where they are known. */
+  readonly lacking?: string | undefined;
   /** Whether the kernel proper has the tracepoint (`sched_switch`); those of modules do not count. */
   hasTracepoint(name: string): boolean;
   /** Whether programs may find the kernel function of the name. */
@@ -25,7 +27,7 @@ export interface TracepointProbe {
   readonly name: string;
   readonly tracepoint: string;
   /** Every context that the tracepoint can fire in, where interrupts of the next one can come in between. */
-  readonly contexts: readonly [InterruptClass, ...InterruptClass[]];
+  readonly contexts: InterruptClasses;
   /** Fills in the arguments that are read, as `Site.emitArguments` does; r6 and r9 must be kept. */
   emitArguments(code: SiteCode): void;
 }
@@ -33,50 +35,94 @@ export interface TracepointProbe {
 /** The module of everything that is built into the kernel. */
 const kernelModule = 'vmlinux';
 
+/** What is known of the kernel's types, or why nothing is. */
+type KnownTypes = { readonly btf: Btf } | { readonly btf: undefined; readonly lacking: string };
+
+function knownTypes(read: () => Btf | undefined): KnownTypes {
+  try {
+    const btf = read();
+    if (btf !== undefined) return { btf };
+    const lacking = `the kernel has no BTF of its own types (CONFIG_DEBUG_INFO_BTF), in which tracepoints are found`;
+    return { btf, lacking };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      btf: undefined,
+      lacking: `the kernel's BTF, in which tracepoints are found, cannot be read (${reason})`,
+    };
+  }
+}
+
 /**
- * The events of the running kernel, from its BTF, which is read with the first question. A kernel whose BTF is missing
- * or out of reach has none: nothing could be attached there.
+ * The events of the running kernel, from its BTF, which `read` gives and which is read with the first question. A kernel
+ * whose BTF is missing or out of reach has none, since nothing could be attached there; `lacking` then says why.
  */
-export function runningKernelEvents(): KernelEvents {
-  const types = () => {
-    try {
-      return readKernelBtf();
-    } catch (error) {
-      if (error instanceof NativeCallError) return undefined;
-      throw error;
-    }
+export function runningKernelEvents(read: () => Btf | undefined = readKernelBtf): KernelEvents {
+  let known: KnownTypes | undefined;
+  const types = (): KnownTypes => {
+    known ??= knownTypes(read);
+    return known;
   };
   return {
+    get lacking() {
+      const answer = types();
+      return answer.btf === undefined ? answer.lacking : undefined;
+    },
     hasTracepoint: (name) => {
-      const btf = types();
+      const { btf } = types();
       return btf !== undefined && tracepointPrototype(btf, name) !== undefined;
     },
     hasFunction: (name) => {
-      const btf = types();
+      const { btf } = types();
       return btf !== undefined && kernelFunctionId(btf, name) !== undefined;
     },
   };
 }
 
+/** A provider of tracepoints. */
+export interface TracepointProvider extends Provider {
+  /** The tracepoints that its probes need: those of this kernel, and those that it lacks. Each once. */
+  tracepoints(): { readonly present: readonly string[]; readonly absent: readonly string[] };
+}
+
 /** A provider of those of `probes` whose tracepoints exist. */
-export function tracepointProvider(name: string, probes: readonly TracepointProbe[], events: KernelEvents): Provider {
+export function tracepointProvider(
+  name: string,
+  probes: readonly TracepointProbe[],
+  events: KernelEvents,
+): TracepointProvider {
   const nameOf = (probe: TracepointProbe): string => `${probe.function}:${probe.name}`;
   const byName = new Map(probes.map((probe) => [nameOf(probe), probe]));
+  const listed = (probe: TracepointProbe): ProbeName => ({
+    provider: name,
+    module: kernelModule,
+    function: probe.function,
+    name: probe.name,
+  });
+  const isAbsent = ({ tracepoint }: TracepointProbe): boolean => !events.hasTracepoint(tracepoint);
   return {
     name,
-    probes: () =>
-      probes
-        .filter(({ tracepoint }) => events.hasTracepoint(tracepoint))
-        .map((probe) => ({ provider: name, module: kernelModule, function: probe.function, name: probe.name })),
-    plan: (enabled) => {
-      const planned = enabled.map((one) => {
+    probes: () => probes.filter((probe) => !isAbsent(probe)).map(listed),
+    tracepoints: () => {
+      const all = [...new Set(probes.map(({ tracepoint }) => tracepoint))];
+      return {
+        present: all.filter((tracepoint) => events.hasTracepoint(tracepoint)),
+        absent: all.filter((tracepoint) => !events.hasTracepoint(tracepoint)),
+      };
+    },
+    whyNone: (pattern) => {
+      const absent = probes.find((probe) => isAbsent(probe) && matchesProbe(pattern, { id: 0, ...listed(probe) }));
+      if (absent === undefined) return undefined;
+      const { lacking } = events;
+      if (lacking !== undefined) return `${lacking}; \`dtrace --doctor\` shows what this machine lacks`;
+      return `this kernel has no tracepoint ${absent.tracepoint}, which ${name}:::${absent.name} needs`;
+    },
+    plan: (enabled) =>
+      enabled.map((one) => {
         const probe = byName.get(`${one.probe.function}:${one.probe.name}`);
         if (probe === undefined) throw new Error(`${one.probe.function}:${one.probe.name} is no probe of ${name}`);
-        return { probe, plan: planSite(name, probe, one) };
-      });
-      const further = new Set(planned.flatMap(({ probe }) => probe.contexts.slice(1)));
-      return [...planned.map(({ plan }) => plan), ...[...further].map((context) => planContext(name, context))];
-    },
+        return planSite(name, probe, one);
+      }),
   };
 }
 
@@ -86,25 +132,10 @@ function planSite(provider: string, probe: TracepointProbe, enabled: EnabledProb
     name: `${provider}_${tracepoint}`,
     kind: { type: 'typed-raw-tracepoint', tracepoint },
     activity: 'active',
-    interrupts: probe.contexts[0],
+    interrupts: probe.contexts,
     attachment: { kind: 'typed-raw-tracepoint', tracepoint },
     probes: [enabled],
     maps: () => [],
     emitArguments: (code) => probe.emitArguments(code),
   };
 }
-
-/**
- * A plan without a program, as that of ERROR is. The session makes a level for every context that it finds among the
- * plans, and a plan names one: this one names a further context of sites that fire in several.
- */
-const planContext = (provider: string, interrupts: InterruptClass): SitePlan => ({
-  name: `${provider}_${interrupts}`,
-  kind: { type: 'raw-tracepoint' },
-  activity: 'active',
-  interrupts,
-  attachment: { kind: 'error' },
-  probes: [],
-  maps: () => [],
-  emitArguments: () => {},
-});

@@ -11,8 +11,13 @@ import { alu, alu32, callHelper, callKernel, jump, jumpIf, load, move } from '..
 import { contextArea } from '../d/codegen/memory/layout.js';
 import type { SiteCode } from '../d/codegen/site.js';
 import { frame } from '../d/codegen/unit.js';
-import type { Provider } from './provider.js';
-import { type KernelEvents, runningKernelEvents, type TracepointProbe, tracepointProvider } from './tracepoint.js';
+import {
+  type KernelEvents,
+  runningKernelEvents,
+  type TracepointProbe,
+  type TracepointProvider,
+  tracepointProvider,
+} from './tracepoint.js';
 
 /** The arguments, the same for every probe of the provider. Those that a probe cannot know are `unknown`, addresses 0. */
 export const xcallArguments = {
@@ -39,7 +44,7 @@ const anywhere: TracepointProbe['contexts'] = ['task', 'softirq', 'hardirq'];
 const interruptsOff: TracepointProbe['contexts'] = ['hardirq'];
 
 /** The provider for the probes that `events` allow. */
-export function createXcallProvider(events: KernelEvents): Provider {
+export function createXcallProvider(events: KernelEvents): TracepointProvider {
   const flagReadable = (): boolean =>
     events.hasFunction('bpf_local_irq_save') && events.hasFunction('bpf_local_irq_restore');
   const withFlag =
@@ -71,7 +76,7 @@ export function createXcallProvider(events: KernelEvents): Provider {
 }
 
 /** The probes of the running kernel. */
-export const xcallProvider: Provider = createXcallProvider(runningKernelEvents());
+export const xcallProvider: TracepointProvider = createXcallProvider(runningKernelEvents());
 
 /** csd_queue_cpu(cpu, callsite, func, csd) */
 function emitQueue(code: SiteCode): void {

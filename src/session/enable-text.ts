@@ -5,7 +5,7 @@ import type { TargetKernel } from '../d/codegen/target.js';
 import { compileTexts, parseTexts } from '../d/compile.js';
 import { allProviders } from '../providers/index.js';
 import type { Provider } from '../providers/provider.js';
-import { createProbeRegistry } from '../providers/registry.js';
+import { createProbeRegistry, matchDescription } from '../providers/registry.js';
 import { type Enabling, planEnabling } from './enabling.js';
 import { defaultOptions, type Options } from './options.js';
 import { type Machine, shapeOf, thisMachine } from './shape.js';
@@ -45,10 +45,7 @@ export function enableText(
     defaultArguments: false,
     allowZeroMatches: false,
     allowEmpty: false,
-    matchProbes: (description) => {
-      const probes = registry.match(description);
-      return { probes: probes.length, error: probes.some(({ id }) => id === 3) };
-    },
+    matchProbes: (description) => matchDescription(registry, description),
   });
   return planEnabling(program, registry, kernel, (nesting) => reshape(shapeOf(settled, nesting, machine)));
 }

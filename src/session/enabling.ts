@@ -114,11 +114,11 @@ const preemptibleLevels = 8;
 /** `cleaned`: the cleaner of speculations interrupts other CPUs, but stands in the way of probes on its own as a task does. */
 function nestingOf(plans: readonly SitePlan[], kernel: TargetKernel, cleaned: boolean): Nesting {
   const attached = plans.filter((plan) => plan.attachment.kind === 'typed-raw-tracepoint');
-  if (attached.some((plan) => plan.interrupts === 'task') && kernel.preemptibleTracepoints) {
+  if (attached.some((plan) => plan.interrupts.includes('task')) && kernel.preemptibleTracepoints) {
     return { levels: preemptibleLevels, preemptible: true };
   }
   const taken = (one: InterruptClass): boolean =>
-    plans.some((plan) => plan.interrupts === one) || (one === 'task' && cleaned);
+    plans.some((plan) => plan.interrupts.includes(one)) || (one === 'task' && cleaned);
   const classes = interruptOrder.filter(taken).length;
   return { levels: 2 ** Math.ceil(Math.log2(Math.max(1, classes))), preemptible: false };
 }

@@ -57,7 +57,7 @@ describe('the probes of irq', () => {
       .probes()
       .filter((probe) => probe.name === name)
       .map((probe, row) => ({ row, probe: { id: row + 1, ...probe } }));
-    expect([...new Set(provider.plan(enabled).map(({ interrupts }) => interrupts))].sort()).toEqual(expected);
+    expect([...new Set(provider.plan(enabled).flatMap(({ interrupts }) => interrupts))].sort()).toEqual(expected);
   });
 });
 

@@ -54,7 +54,7 @@ describe('the contexts of xcall', () => {
       .probes()
       .filter(({ name }) => names.includes(name))
       .map((probe, row) => ({ row, probe: { id: row + 1, ...probe } }));
-    return [...new Set(provider.plan(enabled).map(({ interrupts }) => interrupts))].sort();
+    return [...new Set(provider.plan(enabled).flatMap(({ interrupts }) => interrupts))].sort();
   };
 
   it('are all three where calls are requested, and interrupts where they are handled', () => {

@@ -1,7 +1,7 @@
 /** The running kernel's own BTF, and what is found in it only: tracepoints, kernel functions, per-CPU variables. */
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { errno, mapFile, SystemCallError } from '../../sys/index.js';
+import { errno, mapFile, NativeCallError, SystemCallError } from '../../sys/index.js';
 import { type Btf, findType, matches, nameBytes, parseBtf, typeKind, typeWord } from './table.js';
 import { type BtfParameter, describeType, resolveType } from './types.js';
 
@@ -27,7 +27,8 @@ const readBytes = (descriptor: number): Uint8Array => {
     // Since Linux 6.16; never closed, it belongs to the kernel's read-only data.
     return mapFile(descriptor, size).bytes;
   } catch (error) {
-    if (error instanceof SystemCallError && error.errno !== errno.EPERM) {
+    // Without native calls there is no mapping, but whoever lists probes needs none.
+    if (error instanceof NativeCallError || (error instanceof SystemCallError && error.errno !== errno.EPERM)) {
       return readWhole(descriptor, size);
     }
     throw error;

@@ -6,6 +6,7 @@ import { attachRawTracepoint, openTimer } from '../../bpf/link.js';
 import { loadProgram } from '../../bpf/loader.js';
 import { onlineCpus } from '../../sys/index.js';
 import { type DoctorCheck, fine, short } from './check.js';
+import { eventProviderCheck, eventProviders } from './event-providers.js';
 
 /** What is lost without a feature; those that are not here are required. */
 const losses: Partial<Readonly<Record<FeatureName, string>>> = {
@@ -97,14 +98,16 @@ const providers: readonly { readonly name: string; readonly what: string; readon
 
 /** A check a provider: the main job; `privileges` as above. */
 export function providerChecks(privileges: string): DoctorCheck[] {
-  return providers.map(({ name, what, attempt }) => {
+  const advice = (reason: string): string => (isRefusal(reason) ? privileges : 'see the checks above');
+  const required = providers.map(({ name, what, attempt }) => {
     try {
       attempt();
       return fine(`provider ${name}`, what);
     } catch (error) {
       const reason = reasonOf(error);
-      const fix = isRefusal(reason) ? privileges : 'see the checks above';
-      return short(`provider ${name}`, 'missing', `${what}: does not work`, reason, fix);
+      return short(`provider ${name}`, 'missing', `${what}: does not work`, reason, advice(reason));
     }
   });
+  const further = eventProviders(attachReader).map((one) => eventProviderCheck(one, reasonOf, advice));
+  return [...required, ...further];
 }

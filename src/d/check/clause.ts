@@ -27,7 +27,7 @@ export function cookClause(clause: Clause, context: CheckContext): UnnumberedCla
   const matches = probes.map((probe) => {
     const match = environment.matchProbes(probe);
     if (match.probes === 0 && !environment.allowZeroMatches) {
-      fail('D_PDESC_ZERO', `probe description ${probe.text} does not match any probes`, probe.span);
+      fail('D_PDESC_ZERO', `probe description ${probe.text} does not match any probes`, probe.span, hinting(match.why));
     }
     return match;
   });

@@ -8,6 +8,8 @@ export interface ProbeMatch {
   readonly probes: number;
   /** Whether dtrace:::ERROR is among them; its clauses are numbered before all others. */
   readonly error: boolean;
+  /** Where it matches none: why this system lacks what it names. */
+  readonly why?: string;
 }
 
 /** The system and the options, as the checker sees them. */

@@ -6,7 +6,7 @@ import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { compileTexts, parseTexts } from '../../../src/d/compile.js';
 import { dtraceProvider } from '../../../src/providers/dtrace.js';
 import type { Provider } from '../../../src/providers/provider.js';
-import { createProbeRegistry } from '../../../src/providers/registry.js';
+import { createProbeRegistry, matchDescription } from '../../../src/providers/registry.js';
 import { type Enabling, planEnabling } from '../../../src/session/enabling.js';
 import { onlineCpus } from '../../../src/sys/index.js';
 import { fixedKernel } from './fixed-kernel.js';
@@ -49,10 +49,7 @@ export function compile(
     defaultArguments: false,
     allowZeroMatches: false,
     allowEmpty: false,
-    matchProbes: (description) => {
-      const found = registry.match(description);
-      return { probes: found.length, error: found.some(({ name }) => name === 'ERROR') };
-    },
+    matchProbes: (description) => matchDescription(registry, description),
   };
   const program = compileTexts(parseTexts([{ name: 'test.d', origin: 'script', text }]), environment);
   return planEnabling(program, registry, kernel, (nesting) => ({

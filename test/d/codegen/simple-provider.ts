@@ -28,7 +28,7 @@ export function simpleProvider(
             name: `${name}_${probe}`.replaceAll('-', '_'),
             kind: { type: 'raw-tracepoint' },
             activity: 'active',
-            interrupts,
+            interrupts: [interrupts],
             attachment: { kind: 'typed-raw-tracepoint', tracepoint: probe },
             probes: here,
             maps: () => [],
