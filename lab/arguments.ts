@@ -13,6 +13,8 @@ export interface LabArguments {
   readonly cpus: number | undefined;
   /** MiB. */
   readonly memory: number;
+  /** Emulate the CPUs by turns. */
+  readonly turns: boolean;
   /** Words for the kernel's command line. */
   readonly append: readonly string[];
   /** Seconds for a boot; undefined: what its checks need. */
@@ -37,6 +39,7 @@ export const usage = `usage: npm run lab                            the default 
   --suite NAME      take the package from this suite of Debian, such as sid, not from the machine's sources
   --cpus N          processors, 1 to 64 (4)
   --memory MIB      of the guest (3072)
+  --turns           emulate the CPUs by turns in one thread, not in a thread each
   --append WORDS    for the kernel's command line, such as preempt=full; again for more
   --check NAME      only this check; again for more: ${checks.map(({ name }) => name).join(', ')}
   --timeout SECONDS until the guest is ended (300 for a command, else what its checks may take)
@@ -80,6 +83,7 @@ export function readArguments(words: readonly string[]): LabArguments {
     suite: values.suite,
     cpus: values.cpus === undefined ? undefined : wholeNumber('cpus', values.cpus, 1, 64),
     memory: wholeNumber('memory', values.memory ?? '3072', 1024, 65_536),
+    turns: values.turns ?? false,
     append: (values.append ?? []).flatMap((text) => text.split(/\s+/).filter((word) => word !== '')),
     timeout: values.timeout === undefined ? undefined : wholeNumber('timeout', values.timeout, 1, 86_400),
     checks: wanted,
@@ -100,6 +104,7 @@ function parse(words: readonly string[]) {
         suite: { type: 'string' },
         cpus: { type: 'string' },
         memory: { type: 'string' },
+        turns: { type: 'boolean' },
         append: { type: 'string', multiple: true },
         check: { type: 'string', multiple: true },
         timeout: { type: 'string' },

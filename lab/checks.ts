@@ -62,12 +62,12 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'tests',
-    title: 'the tests of sync, mailbox, hotplug, nesting and the loader hold',
+    title: 'the tests of loading, nesting, faults, hotplug, mailbox, sync() and xcall() hold',
     script: vitest(
-      ...['test/bpf/features.test.ts', 'test/bpf/link.test.ts', 'test/bpf/loader.test.ts', 'test/bpf/run.test.ts'],
-      ...['test/d/codegen/loading.test.ts', 'test/providers/irq.test.ts', 'test/providers/profile.test.ts'],
-      ...['test/providers/xcall.test.ts', 'test/session/exactness.test.ts', 'test/session/faults.test.ts'],
-      ...['test/session/hotplug.test.ts', 'test/session/mailbox.test.ts', 'test/xcall'],
+      ...['test/bpf/features.test.ts', 'test/bpf/run.test.ts', 'test/d/codegen/loading.test.ts'],
+      ...['test/providers/irq.test.ts', 'test/providers/profile.test.ts', 'test/providers/xcall.test.ts'],
+      ...['test/session/exactness.test.ts', 'test/session/faults.test.ts', 'test/session/hotplug.test.ts'],
+      ...['test/xcall/mailbox.test.ts', 'test/xcall/sync.test.ts', 'test/xcall/xcall.test.ts'],
     ),
     seconds: 500,
   },

@@ -17,13 +17,14 @@ export interface Run {
   readonly cpus: number;
   /** MiB. */
   readonly memory: number;
+  readonly turns?: boolean;
   readonly append: readonly string[];
   readonly checks: readonly Check[];
 }
 
 /** A run in a line. */
-export const describeRun = ({ kernel, suite, cpus, append }: Run): string =>
-  `${[kernel, ...(suite === undefined ? [] : [`of ${suite}`]), ...append].join(' ')}, ${cpus} CPU${cpus === 1 ? '' : 's'}`;
+export const describeRun = ({ kernel, suite, cpus, append, turns = false }: Run): string =>
+  `${[kernel, ...(suite === undefined ? [] : [`of ${suite}`]), ...append].join(' ')}, ${cpus} CPU${cpus === 1 ? '' : 's'}${turns ? ' by turns' : ''}`;
 
 const named = (names: readonly string[]): readonly Check[] =>
   names.length === 0 ? checks : checks.filter(({ name }) => names.includes(name));
@@ -37,12 +38,17 @@ const defaultRuns = (memory: number): readonly Run[] => [
 
 /** The runs that are asked for; with a command, one run without checks. */
 export function planRuns(asked: LabArguments): readonly Run[] {
-  const { kernel, suite, cpus, memory, append, checks: wanted, command } = asked;
+  const { kernel, suite, cpus, memory, turns, append, checks: wanted, command } = asked;
   const everything =
-    kernel === undefined && suite === undefined && cpus === undefined && append.length === 0 && wanted.length === 0;
+    kernel === undefined &&
+    suite === undefined &&
+    cpus === undefined &&
+    !turns &&
+    append.length === 0 &&
+    wanted.length === 0;
   if (everything && command === undefined) return defaultRuns(memory);
   const own = command === undefined ? named(wanted) : [];
-  return [{ kernel: kernel ?? 'standard', suite, cpus: cpus ?? 4, memory, append, checks: own }];
+  return [{ kernel: kernel ?? 'standard', suite, cpus: cpus ?? 4, memory, turns, append, checks: own }];
 }
 
 /** Seconds that a boot itself may take. */

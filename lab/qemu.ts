@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type CpioEntry, cpioArchive } from './cpio.js';
 import { statusIn, troublesIn } from './guest.js';
+import { LabError } from './lab-error.js';
 
 /** The machine to boot. */
 export interface Machine {
@@ -14,6 +15,8 @@ export interface Machine {
   readonly cpus: number;
   /** MiB. */
   readonly memory: number;
+  /** Emulate the CPUs by turns in one thread of the host, instead of in one each. */
+  readonly turns?: boolean;
   /** Further words for the kernel's command line. */
   readonly append: readonly string[];
 }
@@ -33,7 +36,16 @@ const kernelWords = [
 
 /** The words of qemu's command line; the kernel's console goes to the file `console`, the command's lines to stdout. */
 export const qemuWords = (machine: Machine, initramfs: string, console: string): string[] => [
-  ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', `${machine.cpus}`, '-m', `${machine.memory}M`],
+  ...[
+    '-accel',
+    `tcg,thread=${machine.turns === true ? 'single' : 'multi'}`,
+    '-cpu',
+    'max',
+    '-smp',
+    `${machine.cpus}`,
+    '-m',
+    `${machine.memory}M`,
+  ],
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
   ...['-kernel', machine.kernel, '-initrd', initramfs, '-append', [...kernelWords, ...machine.append].join(' ')],
   ...['-serial', `file:${console}`, '-serial', 'stdio'],
@@ -77,7 +89,12 @@ function writeArchive(path: string, files: Iterable<CpioEntry>): void {
   }
 }
 
-/** Boots and waits for the end. Whatever happens, qemu and the files made for it are gone afterwards. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Boots and waits for the end. Whatever happens, qemu and the files made for it are gone afterwards. Throws LabError where
+ * this process is told to end, and where qemu cannot be started.
+ */
 export async function boot(options: BootOptions): Promise<BootResult> {
   const { machine, nonce, timeout, onLine, qemu = 'qemu-system-x86_64' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'dtrace-lab-'));
@@ -91,7 +108,12 @@ export async function boot(options: BootOptions): Promise<BootResult> {
     const end = (): void => {
       child.kill('SIGKILL');
     };
-    process.once('exit', end);
+    let told: NodeJS.Signals | undefined;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      told = signal;
+      end();
+    };
+    for (const signal of endings) process.on(signal, onSignal);
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
@@ -109,12 +131,13 @@ export async function boot(options: BootOptions): Promise<BootResult> {
       else status = found;
     });
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.once('error', reject);
+      child.once('error', (error) => reject(new LabError(`${qemu} cannot be started: ${error.message}`)));
       child.once('close', (...how) => resolve(how));
     }).finally(() => {
       clearTimeout(timer);
-      process.off('exit', end);
+      for (const signal of endings) process.off(signal, onSignal);
     });
+    if (told !== undefined) throw new LabError(`ended by ${told}`);
     const log = readFileSync(console, 'utf8');
     return {
       status,

@@ -39,8 +39,15 @@ const startAsking = () => {
   };
 };
 
-/** What dtrace may say where CPUs go and come: each of these tells of ticks that there were not. */
-const expected = [/ came online while tracing: /, / ticks? lost on CPU /];
+/**
+ * What dtrace may say where CPUs go and come: each tells of ticks that there were not. On PREEMPT_RT some timers expire in
+ * threads; a tick that interrupts the program there finds it running, which the kernel counts.
+ */
+const expected = [
+  / came online while tracing: /,
+  / ticks? lost on CPU /,
+  / drops? of probes that interrupted themselves$/,
+];
 
 const kernel = runningKernel();
 const removable = onlineCpus().slice(1);
@@ -82,7 +89,9 @@ for (const { cpu, fired } of session.ticks()) {
   must(fired > (before.get(cpu) ?? 0), `no tick fires on CPU ${cpu} any more`);
 }
 session.stop(() => {});
-must(session.drops().length === 0, `drops: ${JSON.stringify(session.drops())}`);
+const drops = session.drops().filter(({ kind }) => kind !== 'recursion');
+must(drops.length === 0, `drops: ${JSON.stringify(drops)}`);
+must(!session.killed, 'the deadman has ended the session');
 
 asking.end();
 const [status] = await asking.ended;

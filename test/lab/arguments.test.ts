@@ -60,6 +60,7 @@ describe('the plan', () => {
     ['', ['standard, 4 CPUs', 'rt, 4 CPUs', 'standard preempt=full, 4 CPUs']],
     ['--kernel rt', ['rt, 4 CPUs']],
     ['--kernel rt --suite sid', ['rt of sid, 4 CPUs']],
+    ['--turns', ['standard, 4 CPUs by turns']],
     ['--cpus 1', ['standard, 1 CPU']],
     ['--append preempt=full', ['standard preempt=full, 4 CPUs']],
     ['--check doctor', ['standard, 4 CPUs']],

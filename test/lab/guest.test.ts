@@ -65,6 +65,8 @@ describe('qemu', () => {
     expect([behind('-kernel'), behind('-smp'), behind('-m'), behind('-initrd')]).toEqual([
       ...['/boot/vmlinuz', '4', '3072M', '/initramfs'],
     ]);
+    expect(behind('-accel')).toBe('tcg,thread=multi');
+    expect(qemuWords({ ...machine, turns: true }, '', '')).toContain('tcg,thread=single');
     expect(behind('-append')).toMatch(/^console=ttyS0.* preempt=full$/);
   });
 
@@ -90,6 +92,24 @@ describe('qemu', () => {
     ],
   ])('%s', async (_, text, expected) => {
     expect(await bootWith(text)).toMatchObject(expected);
+  });
+
+  it('is ended, and its files go, where the lab is told to end', async () => {
+    const written = join(folder, 'words');
+    const running = bootWith(`echo "$@" >${written}; exec sleep 60`);
+    const told = expect(running).rejects.toThrow('ended by SIGHUP');
+    while (!existsSync(written) || readFileSync(written, 'utf8') === '')
+      await new Promise((done) => setTimeout(done, 5));
+    process.kill(process.pid, 'SIGHUP');
+    await told;
+    const initramfs = / -initrd (\S+)/.exec(readFileSync(written, 'utf8'))?.[1] ?? expect.unreachable('no initramfs');
+    expect(existsSync(initramfs)).toBe(false);
+  });
+
+  it('that is not there is an error', async () => {
+    const onLine = (): void => {};
+    const options = { machine, files: [], nonce: 'n', timeout: 5, onLine, qemu: join(folder, 'no-qemu') };
+    await expect(boot(options)).rejects.toThrow(/no-qemu cannot be started: .*ENOENT/);
   });
 
   it('a guest that hangs is ended, and its console is kept', async () => {

@@ -31,8 +31,15 @@ const reasonOf = (error: unknown): string => {
 
 const isRefusal = (reason: string): boolean => /EPERM|EACCES/.test(reason);
 
-const fixFor = (reason: string, since: string, privileges: string): string =>
-  isRefusal(reason) ? privileges : `Linux has it since ${since}: use a newer one, or one that is built with it`;
+/** Features that a kernel has or not by how it is built, whatever its version. */
+const fixes: Partial<Record<FeatureName, string>> = {
+  'preemption-off': 'none is needed; kernels that are built without PREEMPT_RT have it',
+};
+
+const fixFor = (feature: FeatureName, reason: string, since: string, privileges: string): string =>
+  isRefusal(reason)
+    ? privileges
+    : (fixes[feature] ?? `Linux has it since ${since}: use a newer one, or one that is built with it`);
 
 /** A check a feature, in the order of their table; `privileges` is how to get what the kernel refuses. */
 export function featureChecks(privileges: string): DoctorCheck[] {
@@ -43,7 +50,7 @@ export function featureChecks(privileges: string): DoctorCheck[] {
     if (supported) return fine(feature, title);
     const found = `${title}: ${isRefusal(reason) ? 'refused' : 'not offered'}`;
     const loss = losses[feature];
-    const fix = fixFor(reason, since, privileges);
+    const fix = fixFor(feature, reason, since, privileges);
     return loss === undefined
       ? short(feature, 'missing', found, reason, fix)
       : short(feature, 'limited', found, `${reason}; without it: ${loss}`, fix);
