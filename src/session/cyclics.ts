@@ -42,8 +42,11 @@ export interface CyclicsOptions {
   readonly control: Control;
   readonly cpuOfSlot: readonly (number | undefined)[];
   readonly load: (spec: ProgramSpec) => Program;
-  /** Has a server answer requests from now on; it is called again and again, from the event loop. */
-  readonly serve: () => void;
+  /**
+   * Has a server answer requests from now on; it is called again and again, from the event loop. Whether that server has
+   * yet to begin: on a slow machine its start may take longer than the system may be silent.
+   */
+  readonly serve: () => boolean;
 }
 
 /** Timers at work from `start()` to `close()`. */
@@ -85,7 +88,7 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
       // The event loop of the consumer is what has to go round. It is not kept going by this.
       signs = setInterval(() => {
         control.noteStatus(now());
-        serve();
+        if (serve()) control.noteAlive(now());
       }, Number(deadman.interval) / 1e6).unref();
     },
     follow: (online, arrived) => timers?.follow(online, arrived) ?? new Set(),

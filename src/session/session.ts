@@ -171,7 +171,7 @@ export function openSession(
       createCyclics({
         ...{ shape, kernel, control, cpuOfSlot, load, arrays: dynamic, cleanrate: BigInt(Math.round(cleanrate)) },
         deadman: deadman === 'off' ? undefined : deadman,
-        serve: () => void serve(),
+        serve: () => serve().starting,
       }),
     );
     const speculations = memory.speculations

@@ -3,8 +3,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect } from 'vitest';
+import { exit, functionStart, move } from '../../src/bpf/instruction.js';
+import { loadProgram } from '../../src/bpf/loader.js';
+import type { Program } from '../../src/bpf/program.js';
 import { createConsumer } from '../../src/consumer/consumer.js';
-import { UnresponsiveError } from '../../src/session/cyclics.js';
+import type { Control } from '../../src/session/control.js';
+import { createCyclics, UnresponsiveError } from '../../src/session/cyclics.js';
 import { defaultOptions } from '../../src/session/options.js';
 import { openSession, type SessionOptions } from '../../src/session/session.js';
 import { kernelTest } from '../kernel-test.js';
@@ -68,6 +72,40 @@ describe('the deadman', () => {
       expect([begun, Number(count), rest]).toEqual(['begun', fired.reduce((sum, each) => sum + each, 0), []]);
     },
   );
+
+  kernelTest('takes a server that is still starting for a sign of life, and one that has ended for none', async () => {
+    let starting = true;
+    let signs = 0;
+    const control: Pick<Control, 'noteAlive' | 'noteStatus'> = {
+      noteStatus: () => {},
+      noteAlive: () => {
+        signs += 1;
+      },
+    };
+    const items = [functionStart('nothing', 1, 'static'), move('r0', 0), exit()];
+    const programs: Program[] = [];
+    const cyclics = createCyclics({
+      ...{ deadman: { ...quick, interval: 10n * millisecond }, arrays: [], cleanrate: 0n },
+      ...{ shape: enable(text).memory.shape, kernel: kernel(), control: control as Control, cpuOfSlot: [0] },
+      load: ({ kind }) => {
+        const program = loadProgram({ name: 'nothing', kind, items });
+        programs.push(program);
+        return program;
+      },
+      serve: () => starting,
+    });
+    try {
+      cyclics.start();
+      while (signs < 4) await sleep(10);
+      starting = false;
+      const before = signs;
+      await sleep(100);
+      expect(signs).toBe(before);
+    } finally {
+      cyclics.close();
+      for (const program of programs) program.close();
+    }
+  });
 
   kernelTest('is not there where it is off', async () => {
     using running = start(text, { deadman: 'off' });

@@ -47,6 +47,8 @@ export interface ServedMailbox {
   readonly statistics: MailboxStatistics;
   /** Why the server has ended, if nobody had asked it to. */
   readonly failure: MailboxError | undefined;
+  /** Whether the server has not begun yet, nor failed. */
+  readonly starting: boolean;
   /** Blocks until the server is there. Throws MailboxError. */
   awaitServing(): void;
   /** Posts a request of the process: its number, or 0 where its box is full. */
@@ -146,6 +148,9 @@ export function serveMailbox(parts: MailboxParts): ServedMailbox {
       },
       get failure() {
         return failure();
+      },
+      get starting() {
+        return thread.starting;
       },
       awaitServing: () => thread.awaitServing(),
       post: (kind) => boxes.post(kind, readClock('monotonic'), wake),

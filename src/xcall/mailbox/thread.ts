@@ -27,6 +27,8 @@ export interface ServerThread {
   readonly state: ServerState;
   /** Why it ended, if nobody had asked it to. */
   readonly failure: MailboxError | undefined;
+  /** Whether it has not begun to serve yet, nor failed. */
+  readonly starting: boolean;
   /** Blocks until it serves. Throws MailboxError. */
   awaitServing(): void;
   /** Has it serve what is posted, then end, and blocks until then. Stopping again does nothing. */
@@ -72,6 +74,9 @@ export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => 
     },
     get failure() {
       return failure();
+    },
+    get starting() {
+      return status.state === 'starting' && failure() === undefined;
     },
     awaitServing: () => {
       if (!status.awaitChange('starting', patience.start)) {
