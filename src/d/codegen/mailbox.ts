@@ -12,7 +12,8 @@
  *   its own (irq_work). That is allowed from any context, and happens once for each sleep of the server.
  * - What the server itself causes is not urgent, so that answering a request does not ask for the next: posts of its own
  *   task, and posts on a CPU that it is calling or has just called. They wait for the next round, 50 ms at most: where
- *   the server has not been about for that long, they are urgent like others.
+ *   the server has not been about for that long, or its last look found nothing so that it sleeps for longer, they are
+ *   urgent like others.
  */
 
 import { helperNumber, ringbufFlag } from '../../bpf/helper.js';

@@ -59,7 +59,7 @@ export interface Boxes {
   isComplete(number: bigint, boxOf: (cpu: number) => number | undefined): boolean;
   /** Whether every request that was posted by now is complete. */
   readonly settled: boolean;
-  /** Nanoseconds of the monotonic clock when the server last was about; 0: never. */
+  /** Nanoseconds of the monotonic clock when the server last began a look; 0: that look found nothing, or there was none. */
   readonly heartbeat: bigint;
   /** Posts that were dropped, since the start; slots that dropped none are left out. */
   drops(): readonly MailboxDrops[];

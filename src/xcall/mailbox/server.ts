@@ -5,7 +5,8 @@
  *
  * What the server causes itself, by serving or by going to sleep, rings no bell: after a round that served something it
  * looks again after `postPatience` milliseconds. A look that finds nothing says that there is no such post, and the next
- * one is later: waking up costs 0.2 ms of a CPU on a virtual machine, whatever is done then.
+ * one is later: waking up costs 0.2 ms of a CPU on a virtual machine, whatever is done then. What it causes after such a
+ * look does ring (`heartbeat` is 0), or it would wait for too long; the look that this brings about serves something.
  */
 
 import { mailboxWords, postPatience } from '../../d/codegen/memory/mailbox-layout.js';
@@ -54,12 +55,13 @@ export function serveUntilStopped(loop: ServerLoop): void {
     words.store(mailboxWords.heartbeat, start);
     const served = rounds.round();
     if (served) earliest = start + BigInt(serverTimes.interval * 1e6);
+    const calm = served || first;
+    first = false;
+    if (!calm) words.store(mailboxWords.heartbeat, 0n);
     if (stopping()) {
       told ??= start;
       if (settled() || start - told > BigInt(farewell * 1e6)) return;
     }
-    const calm = served || first ? postPatience : serverTimes.idle;
-    first = false;
-    if (rounds.arm()) sleep(told === undefined ? calm : 1);
+    if (rounds.arm()) sleep(told !== undefined ? 1 : calm ? postPatience : serverTimes.idle);
   }
 }

@@ -48,7 +48,6 @@ describe('a served mailbox', () => {
     expect(rounds).toBeGreaterThan(0);
     expect(latency.min).toBeLessThanOrEqual(latency.p50);
     expect(latency.p99).toBeLessThanOrEqual(latency.max);
-    expect(live.mailbox.boxes.heartbeat).toBeGreaterThan(0n);
   });
 
   kernelTest('completes what its own process posts, and probes see it', () => {

@@ -26,7 +26,7 @@ export const mailboxWords = {
   armed: 0,
   /** The server's thread, as the kernel numbers it; 0 before there is one. */
   server: 64,
-  /** Nanoseconds of the monotonic clock when the server last was about. */
+  /** Nanoseconds of the monotonic clock when the server last began a look; 0 where the next one is far away. */
   heartbeat: 72,
   /** Posts on CPUs without a slot, which are drops. */
   slotlessDrops: 128,
