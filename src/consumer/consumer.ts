@@ -6,7 +6,6 @@
  * printa() shows everything that happened before it.
  */
 
-import { hasSpeculations } from '../d/dif/actions.js';
 import type { DifClause } from '../d/dif.js';
 import type { Probe } from '../providers/probe.js';
 import { UnresponsiveError } from '../session/cyclics.js';
@@ -40,7 +39,6 @@ export type ConsumerOptions = Pick<
   | 'switchrate'
   | 'aggrate'
   | 'statusrate'
-  | 'cleanrate'
   | 'droptags'
   | 'aggsortkey'
   | 'aggsortrev'
@@ -163,8 +161,6 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
   let nextSwitch = now() + options.switchrate;
   let nextAggregation = now() + options.aggrate;
   let nextStatus = now() + options.statusrate;
-  const cleans = hasSpeculations(program);
-  let nextCleaning = now() + options.cleanrate;
   return {
     work: () => {
       checkMailbox();
@@ -172,10 +168,6 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
       if (time >= nextSwitch || session.fill() >= earlySwitch) {
         consume(session.takePrincipal());
         nextSwitch = now() + options.switchrate;
-      }
-      if (cleans && time >= nextCleaning) {
-        session.cleanSpeculations();
-        nextCleaning = now() + options.cleanrate;
       }
       if (time >= nextAggregation) {
         takeAggregations();
@@ -190,8 +182,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
         losses.report();
         nextStatus = now() + options.statusrate;
       }
-      const cleaning = cleans ? nextCleaning : Number.POSITIVE_INFINITY;
-      const due = Math.min(nextSwitch, nextAggregation, nextStatus, cleaning) - now();
+      const due = Math.min(nextSwitch, nextAggregation, nextStatus) - now();
       const look = !recording ? 'unused' : session.fill() < busy ? 'idle' : 'busy';
       return Math.max(0, Math.min(lookIntervals[look], due / 1e6));
     },

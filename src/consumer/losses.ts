@@ -1,6 +1,7 @@
 /** Losses: what the session counted since it was last asked, as dtrace's messages. */
 
-import type { DropCount, Session } from '../session/session.js';
+import type { DropCount } from '../session/drops.js';
+import type { Session } from '../session/session.js';
 import { type DropKind, dropMessage, tickMessage } from './messages.js';
 
 /** Reports losses once each. */

@@ -37,6 +37,8 @@ export interface CyclicsOptions {
   /** The arrays whose elements are cleaned, and how often, nanoseconds. */
   readonly arrays: readonly DynamicLayout[];
   readonly cleanrate: bigint;
+  /** Whether there are speculations, which are cleaned as often. */
+  readonly speculations: boolean;
   readonly shape: RuntimeShape;
   readonly kernel: TargetKernel;
   readonly control: Control;
@@ -59,7 +61,7 @@ export interface Cyclics {
 
 /** Makes the cyclics of a session, which cost nothing until they start. */
 export function createCyclics(options: CyclicsOptions): Cyclics {
-  const { deadman, arrays, cleanrate, shape, kernel, control, cpuOfSlot, load, serve } = options;
+  const { deadman, arrays, speculations, cleanrate, shape, kernel, control, cpuOfSlot, load, serve } = options;
   const mark = newTimerMark();
   const timer = (index: number, period: bigint, cpus: Timer['cpus']): Timer => ({
     ...{ row: 0, index, period, cpus, tag: timerTag(mark, index, 0) },
@@ -67,7 +69,7 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
   const wanted = [
     // On each CPU: one that hangs does not take the deadman with it.
     ...(deadman === undefined ? [] : [timer(cyclicTimers.deadman, deadman.interval, 'all')]),
-    ...(arrays.length === 0 ? [] : [timer(cyclicTimers.cleaner, cleanrate, 'one')]),
+    ...(arrays.length > 0 || speculations ? [timer(cyclicTimers.cleaner, cleanrate, 'one')] : []),
   ];
   const now = (): bigint => readClock('monotonic');
   const resources: { close(): void }[] = [];
@@ -76,7 +78,7 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
   return {
     start: () => {
       if (wanted.length === 0) return;
-      const program = load(generateCyclic(shape, kernel, mark, { deadman, arrays }));
+      const program = load(generateCyclic(shape, kernel, mark, { deadman, arrays, speculations }));
       const time = now();
       control.noteStatus(time);
       control.noteAlive(time);

@@ -10,12 +10,12 @@
 import { attachRawTracepoint } from '../bpf/link.js';
 import { loadProgram } from '../bpf/loader.js';
 import { type BpfMap, createMap, createMaps } from '../bpf/map.js';
-import { type Program, programStatistics } from '../bpf/program.js';
+import type { Program } from '../bpf/program.js';
 import { type CrossCall, createCrossCall, runProgram } from '../bpf/run.js';
 import type { DeadmanTimes } from '../d/codegen/cyclic.js';
 import { generateDepthHandler, generateObserver, generateSwitchObserver } from '../d/codegen/handler.js';
-import { dynamicHeader } from '../d/codegen/memory/dynamic-layout.js';
 import { controlBlock, controlWords, noSlot } from '../d/codegen/memory/layout.js';
+import { requestKinds } from '../d/codegen/memory/mailbox-layout.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
 import type { TargetKernel } from '../d/codegen/target.js';
 import { tickCounters } from '../providers/profile.js';
@@ -24,30 +24,15 @@ import { type ServedMailbox, serveMailbox } from '../xcall/mailbox/open.js';
 import { MailboxError } from '../xcall/mailbox/thread.js';
 import { createSync, type Straggler, type Sync } from '../xcall/sync.js';
 import { type AggregationVisitor, takeAreas } from './aggregation-areas.js';
-import { type BlockCounter, type Control, controlOf, type Resource } from './control.js';
+import { type Control, controlOf, type Resource } from './control.js';
 import { createCyclics, deadmanTimes } from './cyclics.js';
+import { countDrops, type DropCount } from './drops.js';
 import type { Enabling } from './enabling.js';
 import { type CpuArrival, followCpus } from './hotplug.js';
 import { defaultOptions } from './options.js';
 import { type PrincipalBatch, takeHalf } from './principal.js';
-import { openSpeculations, type SpeculationDrops } from './speculations.js';
+import { loadSpeculationCleaner } from './speculations.js';
 import { openTimers, type TickCount, type Timers } from './ticks.js';
-
-/** Something that was lost, counted where it happened. */
-export interface DropCount {
-  readonly cpu: number;
-  readonly kind:
-    | BlockCounter
-    | 'recursion'
-    | 'slotless'
-    | 'stacks'
-    | 'requests'
-    | 'dirtyDrops'
-    | 'rinsingDrops'
-    | keyof SpeculationDrops;
-  /** Since the session began. */
-  readonly count: number;
-}
 
 /** An enabled program. */
 export interface Session {
@@ -70,11 +55,6 @@ export interface Session {
   takePrincipal(): readonly PrincipalBatch[];
   /** Switches the aggregations and hands every entry to `visit`, once. */
   takeAggregations(visit: AggregationVisitor): void;
-  /**
-   * Has each CPU publish or forget its part of the speculations that were committed or discarded, and makes those free of
-   * which nothing is left; returns how many. Without such a speculation it looks at mapped memory and nothing else.
-   */
-  cleanSpeculations(): number;
   /** Sets the difference of the clocks anew, for walltimestamp. */
   adjustClock(): void;
   /** Lets probes fire on CPUs that have come online since this was last called, and gives those CPUs. */
@@ -157,7 +137,12 @@ export function openSession(
         const map = maps.get(layout.map);
         return map === undefined ? [] : [{ layout, map }];
       });
-      return serveMailbox({ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect, arrays });
+      const states = maps.get(mapNames.speculations);
+      const speculations =
+        memory.speculations && states !== undefined ? loadSpeculationCleaner(shape, states, load) : undefined;
+      return serveMailbox({
+        ...{ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect, arrays, speculations },
+      });
     };
     let served: ServedMailbox | undefined;
     const serve = (): ServedMailbox => {
@@ -166,23 +151,15 @@ export function openSession(
     };
     const mailbox = memory.mailbox ? serve() : undefined;
     // Freed elements may be wanted again at once: their server is there from the beginning.
-    if (dynamic.length > 0) serve();
+    if (dynamic.length > 0 || memory.speculations) serve();
     const cyclics = own(
       createCyclics({
         ...{ shape, kernel, control, cpuOfSlot, load, arrays: dynamic, cleanrate: BigInt(Math.round(cleanrate)) },
+        speculations: memory.speculations,
         deadman: deadman === 'off' ? undefined : deadman,
         serve: () => serve().starting,
       }),
     );
-    const speculations = memory.speculations
-      ? openSpeculations({
-          shape,
-          load,
-          cpuOfSlot,
-          memory: mapped(mapNames.speculations),
-          possibleCpus: possibleCpus(),
-        })
-      : undefined;
     const programs = new Map(enabling.sites.map((site) => [site, load(site.spec)]));
     if (memory.builtins.has('vtimestamp')) own(attachRawTracepoint(load(generateSwitchObserver(shape, kernel))));
     let timers: Timers | undefined;
@@ -217,6 +194,12 @@ export function openSession(
       ...{ cpuOfSlot, slots: mapped(mapNames.slots).bytes, timers, own: cyclics, onlineCpus },
       now: () => performance.now() * 1e6,
     });
+    /** Publishes what the CPUs still have of speculations that were committed. */
+    const clean = (): void => {
+      if (!memory.speculations) return;
+      served?.post(requestKinds.clean);
+      settle(served);
+    };
     const setDraining = (): void => {
       for (const from of ['active', 'warmup', 'inactive'] as const) control.advance(from, 'draining');
     };
@@ -256,18 +239,14 @@ export function openSession(
         if (memory.aggregations.areaSize === 0) return;
         takeAreas(mapped(mapNames.aggregations), memory, flip('aggregations'), cpuOfSlot, visit);
       },
-      cleanSpeculations: () => speculations?.clean() ?? 0,
       adjustClock: () => control.setWallOffset(realtimeOffset().nanoseconds),
       followCpus: follow,
-      drops: () => [
-        ...blockDrops(control, cpuOfSlot),
-        ...sessionDrops('slotless', control.slotlessDrops()),
-        ...sessionDrops('stacks', control.stackDrops()),
-        ...requestDrops(mailbox, cpuOfSlot),
-        ...speculationDrops(speculations?.drops()),
-        ...dynamicDrops(dynamic.map((layout) => mapped(layout.map))),
-        ...recursionDrops(programs.values()),
-      ],
+      drops: () =>
+        countDrops({
+          ...{ control, cpuOfSlot, shape, mailbox, programs: programs.values() },
+          arrays: dynamic.map((layout) => mapped(layout.map)),
+          speculations: maps.get(mapNames.speculations),
+        }),
       ticks: () => timers?.counts() ?? [],
       stop: (last) => {
         setDraining();
@@ -275,13 +254,13 @@ export function openSession(
         // Every firing that saw `active` has finished after this; what they left lies in the live half.
         sync.sync();
         settle(mailbox);
-        speculations?.clean();
+        clean();
         last(takePrincipal());
         if (control.activity() === 'killed') return [];
         const end = programOf('end');
         if (end !== undefined) runProgram(end);
         settle(mailbox);
-        speculations?.clean();
+        clean();
         control.setActivity('stopped');
         return takePrincipal();
       },
@@ -294,49 +273,6 @@ export function openSession(
   }
 }
 
-const counters: readonly BlockCounter[] = ['aggregationDrops', 'dynamicDrops', 'nestingDrops', 'errorDrops'];
-
-function blockDrops(control: Control, cpuOfSlot: readonly (number | undefined)[]): DropCount[] {
-  return cpuOfSlot.flatMap((cpu, slot) =>
-    cpu === undefined
-      ? []
-      : counters.flatMap((kind) => {
-          const count = control.counter(slot, kind);
-          return count === 0 ? [] : [{ cpu, kind, count }];
-        }),
-  );
-}
-
-/** Firings that the kernel skipped because the same program was already running on the CPU. */
-function recursionDrops(programs: Iterable<Program>): readonly DropCount[] {
-  let count = 0;
-  for (const program of programs) count += Number(programStatistics(program).recursionMisses);
-  return sessionDrops('recursion', count);
-}
-
-/** Posts that the mailbox had no room for; those of the process and of CPUs without a slot belong to no CPU. */
-function requestDrops(mailbox: ServedMailbox | undefined, cpuOfSlot: readonly (number | undefined)[]): DropCount[] {
-  const counts = new Map<number, number>();
-  for (const { slot, count } of mailbox?.boxes.drops() ?? []) {
-    const cpu = cpuOfSlot[slot] ?? -1;
-    counts.set(cpu, (counts.get(cpu) ?? 0) + count);
-  }
-  return [...counts].map(([cpu, count]) => ({ cpu, kind: 'requests', count }));
-}
-
-/** Drops of speculations, which belong to no CPU where they are reported. */
-const speculationDrops = (drops: SpeculationDrops | undefined): DropCount[] =>
-  Object.entries(drops ?? {}).flatMap(([kind, count]) => sessionDrops(kind as keyof SpeculationDrops, count));
-/** Assignments that found no clean element of an array, while others were still to be cleaned. */
-function dynamicDrops(arrays: readonly MappedMemory[]): readonly DropCount[] {
-  const sum = (offset: number): number =>
-    arrays.reduce((total, { u64 }) => total + Number(Atomics.load(u64, offset / 8)), 0);
-  return [
-    ...sessionDrops('dirtyDrops', sum(dynamicHeader.dirtyDrops)),
-    ...sessionDrops('rinsingDrops', sum(dynamicHeader.rinsingDrops)),
-  ];
-}
-
 /** Waits until all that was asked for is done. A mailbox that fails says so itself, and what was recorded is not lost. */
 function settle(mailbox: ServedMailbox | undefined): void {
   try {
@@ -345,10 +281,6 @@ function settle(mailbox: ServedMailbox | undefined): void {
     if (!(error instanceof MailboxError)) throw error;
   }
 }
-
-/** Drops that belong to no CPU in particular. */
-const sessionDrops = (kind: DropCount['kind'], count: number): readonly DropCount[] =>
-  count === 0 ? [] : [{ cpu: -1, kind, count }];
 
 /** Slots for the CPUs that are online, in their order. */
 function assignSlots(slots: number): (number | undefined)[] {

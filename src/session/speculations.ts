@@ -1,18 +1,16 @@
-/** The speculations of a session: their cleaner, and what of them was lost. */
+/** The speculations of a session: the programs of their cleaner, and what of them was lost. */
 
+import type { BpfMap } from '../bpf/map.js';
 import type { Program } from '../bpf/program.js';
-import { createCrossCall, crossCallOffline } from '../bpf/run.js';
 import type { ProgramSpec } from '../bpf/spec.js';
 import {
   type SpeculationShape,
   speculationPart,
   speculationParts,
-  speculationStateMask,
-  speculationStates,
   speculationWords,
 } from '../d/codegen/memory/speculation-layout.js';
 import { generateSpeculationCleaner } from '../d/codegen/speculation/cleaner.js';
-import type { MappedMemory } from '../sys/index.js';
+import type { ServedSpeculations } from '../xcall/mailbox/open.js';
 
 /** What was lost, since the session began. */
 export interface SpeculationDrops {
@@ -23,69 +21,29 @@ export interface SpeculationDrops {
   readonly speculationUnavailable: number;
 }
 
-/** The speculations of a session. */
-export interface SessionSpeculations {
-  /** Cleans those that have ended; returns how many are free again. Throws SystemCallError. */
-  clean(): number;
-  drops(): SpeculationDrops;
+/** Loads the programs of the cleaner with `load`; they are what the mailbox's server cleans by. Throws the errors of loading. */
+export function loadSpeculationCleaner(
+  shape: SpeculationShape,
+  map: BpfMap,
+  load: (spec: ProgramSpec) => Program,
+): ServedSpeculations {
+  const { here, stranded, finish } = generateSpeculationCleaner(shape);
+  return { shape, map, here: load(here), stranded: load(stranded), finish: load(finish) };
 }
 
-/** What they need of the session. */
-export interface SpeculationSurroundings {
-  readonly shape: SpeculationShape;
-  /** The map `speculations`. */
-  readonly memory: MappedMemory;
-  /** Loads a program, which the session closes. */
-  load(spec: ProgramSpec): Program;
-  readonly possibleCpus: readonly number[];
-  readonly cpuOfSlot: readonly (number | undefined)[];
-}
-
-/** Loads the cleaner. Throws the errors of loading. */
-export function openSpeculations(surroundings: SpeculationSurroundings): SessionSpeculations {
-  const { shape, memory, load, possibleCpus, cpuOfSlot } = surroundings;
-  const programs = generateSpeculationCleaner(shape);
-  const here = createCrossCall(load(programs.here));
-  const finish = createCrossCall(load(programs.finish));
-  const argument = new BigUint64Array(1);
-  const stranded = createCrossCall(load(programs.stranded), new Uint8Array(argument.buffer));
-  const word = (offset: number): bigint => Atomics.load(memory.u64, offset / 8);
-  const numbers = Array.from({ length: shape.speculations }, (_, index) => index);
+/** What `map`, the map `speculations`, has counted. */
+export function speculationDrops(shape: SpeculationShape, map: BpfMap | undefined): SpeculationDrops | undefined {
+  const { memory } = map ?? {};
+  if (memory === undefined) return undefined;
+  const word = (offset: number): number => Number(Atomics.load(memory.u64, offset / 8));
   const parts = speculationParts(shape);
-
-  const hasEnded = (index: number): boolean =>
-    (Number(word(speculationWords.states + 8 * index)) & speculationStateMask) >= speculationStates.committingMany;
-
-  /** Runs a program on the first CPU that is online and has a slot. */
-  const anywhere = (call: (cpu: number) => number): number => {
-    for (const cpu of cpuOfSlot) {
-      const result = cpu === undefined ? crossCallOffline : call(cpu);
-      if (result !== crossCallOffline) return result;
-    }
-    return 0;
-  };
+  let speculative = 0;
+  for (let part = 0; part < shape.speculations * shape.slots; part += 1) {
+    speculative += word(parts + part * speculationPart.size + speculationPart.lost);
+  }
   return {
-    clean: () => {
-      if (!numbers.some(hasEnded)) return 0;
-      for (const cpu of possibleCpus) {
-        if (here(cpu) !== crossCallOffline) continue;
-        const slot = cpuOfSlot.indexOf(cpu);
-        if (slot < 0) continue;
-        argument[0] = BigInt(slot);
-        anywhere(stranded);
-      }
-      return anywhere(finish);
-    },
-    drops: () => {
-      let speculative = 0;
-      for (let part = 0; part < shape.speculations * shape.slots; part += 1) {
-        speculative += Number(word(parts + part * speculationPart.size + speculationPart.lost));
-      }
-      return {
-        speculative,
-        speculationBusy: Number(word(speculationWords.busy)),
-        speculationUnavailable: Number(word(speculationWords.unavailable)),
-      };
-    },
+    speculative,
+    speculationBusy: word(speculationWords.busy),
+    speculationUnavailable: word(speculationWords.unavailable),
   };
 }

@@ -5,8 +5,9 @@ import { compileTexts, parseTexts } from '../../src/d/compile.js';
 import type { DifProgram } from '../../src/d/dif.js';
 import { allProviders } from '../../src/providers/index.js';
 import { createProbeRegistry } from '../../src/providers/registry.js';
+import type { DropCount } from '../../src/session/drops.js';
 import type { PrincipalBatch } from '../../src/session/principal.js';
-import type { DropCount, Session } from '../../src/session/session.js';
+import type { Session } from '../../src/session/session.js';
 import type { TickCount } from '../../src/session/ticks.js';
 
 const registry = createProbeRegistry(allProviders);

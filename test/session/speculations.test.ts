@@ -13,7 +13,7 @@ const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 const several = onlineCpus().length > 1;
 
 /** A test that needs two CPUs. */
-const crossTest = (name: string, run: () => Promise<void>): void =>
+const crossTest = (name: string, run: () => Promise<void> | void): void =>
   kernelTest(several ? name : `${name} [does nothing on one CPU]`, several ? run : () => {});
 
 describe('a speculation that every CPU has recorded into', () => {
@@ -42,32 +42,54 @@ describe('a speculation that every CPU has recorded into', () => {
 });
 
 describe('the cleaner', () => {
-  crossTest('empties the parts of other CPUs, and only what has ended; without it nothing is free', async () => {
-    using session = open(
+  const committingMany = 5;
+  const activeMany = 3;
+
+  /** A session in which one of two speculations of all CPUs is committed; `state` gives the state of each. */
+  const committed = (cleanrate: number) => {
+    const session = open(
       `BEGIN { spec = speculation(); keep = speculation(); }
        profile-499 { speculate(spec); trace(cpu); }
        profile-499 { speculate(keep); trace(cpu); }
        tick-100 /++n == 10/ { commit(spec); }`,
-      { options: { nspec: 2 } },
+      { options: { nspec: 2, cleanrate } },
     );
     const memory = mapByName('speculations');
     if (memory === undefined) throw new Error('there is no map of speculations');
-    using states = memory;
     const state = (index: number): number =>
-      Number(states.u64[speculationWords.states / 8 + index] ?? 0n) & speculationStateMask;
+      Number(memory.u64[speculationWords.states / 8 + index] ?? 0n) & speculationStateMask;
     session.go();
-    const committingMany = 5;
-    const activeMany = 3;
+    const close = (): void => {
+      memory.close();
+      session.close();
+    };
+    return { session, state, [Symbol.dispose]: close };
+  };
+  const cpusOf = (batches: readonly { readonly cpu: number }[]): Set<number> => new Set(batches.map(({ cpu }) => cpu));
+
+  crossTest('has what has ended wait for it, until the session stops', async () => {
+    using running = committed(3_600_000_000_000);
+    const { session, state } = running;
     while (state(0) !== committingMany) await sleep(5);
-    await sleep(50);
+    await sleep(100);
     expect([state(0), state(1)]).toEqual([committingMany, activeMany]);
-    const own = new Set(session.takePrincipal().map(({ cpu }) => cpu));
+    const own = cpusOf(session.takePrincipal());
     expect(own.size).toBe(1);
-    expect(session.cleanSpeculations()).toBe(1);
+    let others = new Set<number>();
+    session.stop((batches) => {
+      others = cpusOf(batches);
+    });
+    expect([...others]).toEqual(onlineCpus().filter((cpu) => !own.has(cpu)));
     expect([state(0), state(1)]).toEqual([0, activeMany]);
-    const others = session.takePrincipal().map(({ cpu }) => cpu);
-    expect(others).toEqual(onlineCpus().filter((cpu) => !own.has(cpu)));
-    expect(session.cleanSpeculations()).toBe(0);
+  });
+
+  crossTest('empties the parts of other CPUs while the event loop stands still, and only what has ended', () => {
+    using running = committed(10_000_000);
+    const { session, state } = running;
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    for (let tries = 0; tries < 500 && state(0) !== 0; tries += 1) Atomics.wait(cell, 0, 0, 10);
+    expect([state(0), state(1)]).toEqual([0, activeMany]);
+    expect([...cpusOf(session.takePrincipal())]).toEqual(onlineCpus());
     session.stop(() => {});
   });
 

@@ -5,7 +5,8 @@
  * - The deadman (dtrace_state_deadman() of the original): where each CPU leaves its probes and the consumer is about, the
  *   system is alive. Where that was too long ago tracing is killed, by the tick: it needs nothing of a process that may
  *   be stopped.
- * - The cleaner (dtrace_state_clean()): where elements of arrays were freed it asks for their cleaning.
+ * - The cleaner (dtrace_state_clean()): where elements of arrays were freed, or speculations have ended, it asks for
+ *   their cleaning.
  */
 
 import { dropUnreachable } from '../../bpf/assembly/reachable.js';
@@ -33,6 +34,7 @@ import { type DynamicLayout, dynamicRing, ringAt } from './memory/dynamic-layout
 import { activity, controlWords, type RuntimeShape } from './memory/layout.js';
 import { mailboxWords, requestKinds } from './memory/mailbox-layout.js';
 import { mapNames } from './memory/memory.js';
+import { speculationStateMask, speculationStates, speculationWords } from './memory/speculation-layout.js';
 import type { TargetKernel } from './target.js';
 import { emitTimerTag, timerTagBits, timerTracepoint } from './timer-tag.js';
 
@@ -55,6 +57,8 @@ export interface CyclicWork {
   readonly deadman: Omit<DeadmanTimes, 'interval'> | undefined;
   /** The arrays that have elements to clean. */
   readonly arrays: readonly DynamicLayout[];
+  /** Whether there are speculations to clean: `shape.speculations` of them. */
+  readonly speculations: boolean;
 }
 
 const tagSlot = -16;
@@ -73,7 +77,7 @@ export function generateCyclic(
   shape: RuntimeShape,
   kernel: TargetKernel,
   mark: bigint,
-  { deadman, arrays }: CyclicWork,
+  { deadman, arrays, speculations }: CyclicWork,
 ): ProgramSpec {
   const emitter = createEmitter();
   const gone = emitter.fresh('gone');
@@ -89,7 +93,7 @@ export function generateCyclic(
   if (deadman !== undefined) emitDeadman(emitter, deadman, gone);
   emitter.emit(jump(gone));
   emitter.place(clean);
-  if (arrays.length > 0) emitCleaner(emitter, arrays, gone);
+  if (arrays.length > 0 || speculations) emitCleaner(emitter, arrays, speculations ? shape.speculations : 0, gone);
   emitter.place(gone);
   emitter.emit(move('r0', 0), exit());
   emitPostFunction(emitter, shape);
@@ -130,9 +134,10 @@ function emitDeadman(emitter: Emitter, times: Omit<DeadmanTimes, 'interval'>, go
   );
 }
 
-/** Asks for cleaning if any ring has something to clean. */
-function emitCleaner(emitter: Emitter, arrays: readonly DynamicLayout[], gone: string): void {
+/** Asks for cleaning if any ring has something to clean, or any speculation has ended. */
+function emitCleaner(emitter: Emitter, arrays: readonly DynamicLayout[], speculations: number, gone: string): void {
   const dirty = emitter.fresh('dirty');
+  const next = emitter.fresh('next');
   for (const layout of arrays) {
     for (let ring = 0; ring < layout.rings; ring += 1) {
       emitter.emit(
@@ -142,6 +147,20 @@ function emitCleaner(emitter: Emitter, arrays: readonly DynamicLayout[], gone: s
         jumpIf('ne', 'r3', 'r4', dirty),
       );
     }
+  }
+  if (speculations > 0) {
+    emitter.emit(loadMapValue('r2', mapNames.speculations, speculationWords.states), move('r1', 0));
+    emitter.place(next);
+    emitter.emit(
+      move('r3', 'r1'),
+      alu('lsh', 'r3', 3),
+      alu('add', 'r3', 'r2'),
+      load(8, 'r3', 'r3', 0),
+      alu('and', 'r3', speculationStateMask),
+      jumpIf('ge', 'r3', speculationStates.committingMany, dirty),
+      alu('add', 'r1', 1),
+      jumpIf('lt', 'r1', speculations, next),
+    );
   }
   emitter.emit(jump(gone));
   emitter.place(dirty);

@@ -1,6 +1,7 @@
 /** What a mailbox's owner gives the server's thread: numbers and shared memory, all of it the owner's to close. */
 
 import type { DynamicLayout } from '../../d/codegen/memory/dynamic-layout.js';
+import type { SpeculationShape } from '../../d/codegen/memory/speculation-layout.js';
 import type { MemoryPlace } from '../../sys/index.js';
 
 /** A handler that requests of one kind call. */
@@ -32,6 +33,16 @@ export interface Assignment {
   readonly handlers: readonly AssignedHandler[];
   /** Arrays whose freed elements requests of the kind `clean` make clean. */
   readonly arrays: readonly { readonly layout: DynamicLayout; readonly place: MemoryPlace }[];
+  /** Speculations that they clean, too, and the descriptors of the programs for that. */
+  readonly speculations:
+    | {
+        readonly shape: SpeculationShape;
+        readonly place: MemoryPlace;
+        readonly here: number;
+        readonly stranded: number;
+        readonly finish: number;
+      }
+    | undefined;
   readonly slots: number;
   readonly possibleCpus: readonly number[];
   /** How long a CPU may stay inside a probe, ms. */

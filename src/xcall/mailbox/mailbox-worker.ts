@@ -13,6 +13,7 @@ import { createBoxes } from './boxes.js';
 import { createCleaner } from './cleaner.js';
 import { createRounds } from './rounds.js';
 import { serveUntilStopped } from './server.js';
+import { createSpeculationCleaner } from './speculation-cleaner.js';
 import { createStatus } from './status.js';
 import { atomicWords, inBox, type Words } from './words.js';
 
@@ -44,6 +45,29 @@ function announcing(call: CrossCall, words: Words, slotOfCpu: Uint8Array, slots:
   };
 }
 
+/** The cleaner of the speculations that were assigned; without any it does nothing. */
+function speculationCleaner(
+  { speculations, slotOfCpu, possibleCpus }: Assignment,
+  prepare: (fd: number, name: string, context?: Uint8Array) => CrossCall,
+): () => void {
+  if (speculations === undefined) return () => {};
+  const { shape, place, here, stranded, finish } = speculations;
+  const slot = new BigUint64Array(1);
+  const callStranded = prepare(stranded, 'spec_stranded', new Uint8Array(slot.buffer));
+  return createSpeculationCleaner({
+    shape,
+    words: atomicWords(memoryAt(place).u64),
+    here: prepare(here, 'spec_clean_here'),
+    finish: prepare(finish, 'spec_finish'),
+    stranded: (number) => {
+      slot[0] = BigInt(number);
+      return callStranded;
+    },
+    possibleCpus,
+    slotOfCpu: memoryAt(slotOfCpu).bytes,
+  });
+}
+
 function serve(assignment: Assignment): void {
   const { slots, possibleCpus, handlers } = assignment;
   const status = createStatus(assignment.status);
@@ -57,8 +81,8 @@ function serve(assignment: Assignment): void {
   const consumed = memoryAt(assignment.consumed).u64;
   const produced = memoryAt(assignment.produced).u64;
   const answers = new BigUint64Array(assignment.answers);
-  const prepare = (fd: number, name: string): CrossCall =>
-    announcing(createCrossCall(programOf(fd, name)), words, slotOfCpu, slots);
+  const prepare = (fd: number, name: string, context?: Uint8Array): CrossCall =>
+    announcing(createCrossCall(programOf(fd, name), context), words, slotOfCpu, slots);
 
   const { sync } = createSync({
     call: prepare(assignment.depth, 'sync_depth'),
@@ -86,6 +110,8 @@ function serve(assignment: Assignment): void {
     assignment.arrays.map(({ layout, place }) => ({ layout, words: atomicWords(memoryAt(place).u64) })),
   );
 
+  const cleanSpeculations = speculationCleaner(assignment, prepare);
+
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const poll = preparePoll([assignment.doorbell, assignment.event]);
   const identity = runProgram(programOf(assignment.identify, 'thread_identity'));
@@ -108,7 +134,10 @@ function serve(assignment: Assignment): void {
           sync();
           synced = true;
         };
-        if (kinds.has(requestKinds.clean)) cleaner.clean(once);
+        if (kinds.has(requestKinds.clean)) {
+          cleaner.clean(once);
+          cleanSpeculations();
+        }
         if (kinds.has(requestKinds.sync) && !synced) sync();
       },
     }),

@@ -6,6 +6,7 @@ import type { Program } from '../../bpf/program.js';
 import { generateThreadIdentity } from '../../d/codegen/handler.js';
 import type { DynamicLayout } from '../../d/codegen/memory/dynamic-layout.js';
 import { requestKinds } from '../../d/codegen/memory/mailbox-layout.js';
+import type { SpeculationShape } from '../../d/codegen/memory/speculation-layout.js';
 import {
   createEvent,
   type MappedMemory,
@@ -23,6 +24,15 @@ import { type Boxes, createBoxes, type MailboxStatistics } from './boxes.js';
 import { MailboxError, type ServerThread, startThread } from './thread.js';
 import { atomicWords } from './words.js';
 
+/** Speculations to be cleaned: the map `speculations`, and the programs of `generateSpeculationCleaner()`. */
+export interface ServedSpeculations {
+  readonly shape: SpeculationShape;
+  readonly map: BpfMap;
+  readonly here: Program;
+  readonly stranded: Program;
+  readonly finish: Program;
+}
+
 /** What a mailbox is made of. The maps are the caller's; the programs too. */
 export interface MailboxParts {
   /** `mailboxMaps()`, and the map `slots` of the programs. */
@@ -35,6 +45,7 @@ export interface MailboxParts {
   readonly handlers?: readonly { readonly name: string; readonly program: Program; readonly cpu: number | 'all' }[];
   /** Arrays whose freed elements are to be cleaned on request, and their maps. */
   readonly arrays?: readonly { readonly layout: DynamicLayout; readonly map: BpfMap }[];
+  readonly speculations?: ServedSpeculations | undefined;
   /** Names who keeps a CPU from draining. */
   readonly inspect?: (cpu: number) => Straggler;
   /** How long a CPU may stay inside a probe, ms; 2000 unless given. */
@@ -76,7 +87,18 @@ const pageSize = 4096;
  * handler that cannot be called) and the errors of the BPF layer; nothing is left then.
  */
 export function serveMailbox(parts: MailboxParts): ServedMailbox {
-  const { mailbox, doorbell, slotOfCpu, slots, depth, handlers = [], arrays = [], inspect, patience = 2_000 } = parts;
+  const {
+    mailbox,
+    doorbell,
+    slotOfCpu,
+    slots,
+    depth,
+    handlers = [],
+    arrays = [],
+    speculations,
+    inspect,
+    patience = 2_000,
+  } = parts;
   const resources: { close(): void }[] = [];
   const own = <T extends { close(): void }>(resource: T): T => {
     resources.push(resource);
@@ -114,6 +136,13 @@ export function serveMailbox(parts: MailboxParts): ServedMailbox {
           cpu,
         }),
       ),
+      speculations: speculations && {
+        shape: speculations.shape,
+        place: placeOf(mapped(speculations.map)),
+        here: speculations.here.fd,
+        stranded: speculations.stranded.fd,
+        finish: speculations.finish.fd,
+      },
       arrays: arrays.map(({ layout, map }) => ({ layout, place: placeOf(mapped(map)) })),
       slots,
       possibleCpus: cpus,

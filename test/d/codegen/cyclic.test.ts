@@ -68,7 +68,7 @@ function tick(found: Found) {
     control.u64[controlWords.asked / 8] = (3n << BigInt(cpuBits)) | 1n;
   }
   const program = linkProgram(
-    assemble(generateCyclic(shape, kernel, mark, { deadman: times, arrays: [] }).items),
+    assemble(generateCyclic(shape, kernel, mark, { deadman: times, arrays: [], speculations: false }).items),
     maps,
   );
   const task = { address: 0xffff_8880_0000_1000n, pid: 42, tgid: 40, uid: 0, gid: 0, comm: 'any' };

@@ -2,8 +2,9 @@
 
 import type { TargetKernel } from '../../../d/codegen/target.js';
 import { UnresponsiveError } from '../../../session/cyclics.js';
+import type { DropCount } from '../../../session/drops.js';
 import { type PrincipalBatch, recordsOf } from '../../../session/principal.js';
-import { type DropCount, openSession, type Session, type SessionOptions } from '../../../session/session.js';
+import { openSession, type Session, type SessionOptions } from '../../../session/session.js';
 import type { TickCount } from '../../../session/ticks.js';
 import type { MailboxStatistics } from '../../../xcall/mailbox/boxes.js';
 import type { Load, Series } from './load/load.js';
