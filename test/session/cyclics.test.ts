@@ -85,7 +85,7 @@ describe('the deadman', () => {
     const items = [functionStart('nothing', 1, 'static'), move('r0', 0), exit()];
     const programs: Program[] = [];
     const cyclics = createCyclics({
-      ...{ deadman: { ...quick, interval: 10n * millisecond }, arrays: [], cleanrate: 0n },
+      ...{ deadman: { ...quick, interval: 10n * millisecond }, arrays: [], speculations: false, cleanrate: 0n },
       ...{ shape: enable(text).memory.shape, kernel: kernel(), control: control as Control, cpuOfSlot: [0] },
       load: ({ kind }) => {
         const program = loadProgram({ name: 'nothing', kind, items });
