@@ -120,6 +120,23 @@ describe('createMailbox', () => {
     }
   });
 
+  kernelTest('does not take posts for the doing of its server that come after its calls', () => {
+    using mailbox = createMailbox();
+    using program = poster(mailbox, 'sync');
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    const [cpu = 0] = onlineCpus();
+    for (let round = 1; round <= 40; round += 1) {
+      // The server has just called that CPU, and will be about for a while.
+      runProgram(program, { cpu });
+      for (let tries = 0; tries < 20_000 && mailbox.statistics.completed < round; tries += 1)
+        Atomics.wait(cell, 0, 0, 0.2);
+    }
+    const { posted, completed, patient } = mailbox.statistics;
+    expect({ posted, completed }).toEqual({ posted: 40, completed: 40 });
+    // Now and then a post meets the server itself, on its way to sleep.
+    expect(patient).toBeLessThan(20);
+  });
+
   kernelTest('whose server was woken sleeps again: it looks a few times a second, not all the time', async () => {
     const threads = (): readonly string[] => readdirSync('/proc/self/task');
     const before = new Set(threads());

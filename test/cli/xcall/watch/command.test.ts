@@ -6,7 +6,9 @@ import { createCrossCall } from '../../../../src/bpf/run.js';
 import { callRows } from '../../../../src/cli/xcall/watch/calls.js';
 import { bucketMiddle, bucketText, startCounting } from '../../../../src/cli/xcall/watch/counting.js';
 import type { JsonRow, WatchJson } from '../../../../src/cli/xcall/watch/report.js';
+import { controlBlock, controlWords } from '../../../../src/d/codegen/memory/layout.js';
 import { getAffinity, readKernelSymbols, setAffinity } from '../../../../src/sys/index.js';
+import { mapByName } from '../../../kernel-objects.js';
 import { kernelTest } from '../../../kernel-test.js';
 import { ownCpus } from '../../../own-calls.js';
 import { trace } from '../../../trace.js';
@@ -61,6 +63,23 @@ describe('the counters', () => {
     );
     const { lines } = await trace(`${clauses.join('\n')} BEGIN { exit(0); }`);
     expect(lines).toEqual(['24', '24', '24', '255', '255']);
+  });
+
+  kernelTest('tell how much was lost since the last look, once', () => {
+    const counting = startCounting();
+    try {
+      counting.take();
+      using control = mapByName('control') ?? expect.unreachable('there is a map of that name');
+      for (const lost of [5_000, 7_000]) {
+        Atomics.add(control.u64, (controlWords.blocks + controlBlock.nestingDrops) / 8, BigInt(lost));
+        const found = counting.take().lost;
+        expect(found).toBeGreaterThanOrEqual(lost);
+        expect(found).toBeLessThan(lost + 2_000);
+      }
+      expect(counting.take().lost).toBeLessThan(2_000);
+    } finally {
+      counting.close();
+    }
   });
 
   callTest('count exactly the calls that this process makes, once, with their latency', async () => {
