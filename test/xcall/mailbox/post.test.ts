@@ -157,6 +157,32 @@ describe('a question', () => {
   });
 });
 
+describe('a post that another overtakes', () => {
+  /** A post into which `times` others come, each just before it would take a number: its number, and the drops. */
+  const overtaken = (levels: number, times: number): readonly bigint[] => {
+    const nested = generatePosts({ slots: 1, cpus: 1, levels });
+    const postedIn = (memory: SharedMemory): bigint => nested.words(memory).load(inBox(0, mailboxBox.posted));
+    let memory = nested.memory();
+    let state = nested.start(sync);
+    for (let left = times; ; ) {
+      const before = { memory: cloneMemory(memory), state: cloneState(state) };
+      const number = nested.step(state, memory);
+      if (number !== undefined) return [number, nested.words(memory).load(inBox(0, mailboxBox.drops))];
+      if (left === 0 || postedIn(memory) === postedIn(before.memory)) continue;
+      ({ memory, state } = before);
+      nested.finish(nested.start(other + left), memory);
+      left -= 1;
+    }
+  };
+
+  it.each([1, 2, 4])('tries again as often as contexts nest, with %d levels, and then counts a drop', (levels) => {
+    for (let times = 0; times <= levels; times += 1) {
+      expect(overtaken(levels, times)).toEqual([BigInt(times + 1) << 16n, 0n]);
+    }
+    expect(overtaken(levels, levels + 1)).toEqual([0n, 1n]);
+  });
+});
+
 describe('a post of the process', () => {
   it('joins an equal request that the server has not begun, and no other', () => {
     const memory = posts.memory();
