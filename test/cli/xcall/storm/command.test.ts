@@ -60,9 +60,9 @@ describe('xcall storm', () => {
     expect(status).toBe(0);
   });
 
-  kernelTest('killed in mid-storm leaves no process behind, and no probe', async () => {
-    const storm = start(['--seconds', '600']);
-    const children = await storm.begun();
+  kernelTest('killed in mid-storm leaves no process behind, the other dtrace neither, and no probe', async () => {
+    const storm = start(['--seconds', '16']);
+    const children = await storm.begun(['dtrace']);
     const objects = programsOf(storm.child.pid ?? 0);
     expect(objects.length).toBeGreaterThan(10);
     storm.child.kill('SIGKILL');
@@ -97,7 +97,7 @@ describe('xcall storm', () => {
   });
 });
 
-/** Starts a storm; `begun` settles once its probes are there, with the processes that it has started. */
+/** Starts a storm; `begun` settles once its probes and these processes are there, with all that it has started. */
 function start(words: readonly string[]) {
   const child = spawn(process.execPath, [`${root}/bin/xcall`, 'storm', ...words]);
   let out = '';
@@ -107,13 +107,15 @@ function start(words: readonly string[]) {
   const ended = new Promise<{ status: number | null; out: string }>((resolve) => {
     child.on('close', (status) => resolve({ status, out }));
   });
-  const begun = async (): Promise<readonly number[]> => {
-    const deadline = Date.now() + 30_000;
-    while (programsOf(child.pid ?? 0).length < 10) {
+  const begun = async (beside: readonly string[] = []): Promise<readonly number[]> => {
+    const deadline = Date.now() + 40_000;
+    const pid = child.pid ?? 0;
+    const there = (name: string): boolean => descendantsOf(pid).some((each) => commandOf(each).includes(`bin/${name}`));
+    while (programsOf(pid).length < 10 || !beside.every(there)) {
       if (Date.now() > deadline || child.exitCode !== null) throw new Error('the storm has not begun');
-      await sleep(50);
+      await sleep(20);
     }
-    return childrenOf(child.pid ?? 0);
+    return descendantsOf(pid);
   };
   return { child, ended, begun };
 }
@@ -132,6 +134,11 @@ const childrenOf = (pid: number): readonly number[] =>
     .split(' ')
     .filter((word) => word !== '')
     .map(Number);
+
+const descendantsOf = (pid: number): readonly number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+
+const commandOf = (pid: number): string => orNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1'), '');
 
 /** Whether the process still is, and is more than an entry that nobody has read yet. */
 const runs = (pid: number): boolean =>
