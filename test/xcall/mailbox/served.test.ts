@@ -79,17 +79,20 @@ describe('a served mailbox', () => {
     expect(live.mailbox.isComplete(number)).toBe(true);
   });
 
-  kernelTest('ends in an error that names the CPU, the probe and the process where a CPU never drains', () => {
-    const [first = 0] = onlineCpus();
-    live.setInprobe(first, 1n);
-    const number = live.mailbox.post(sync);
-    waitFor(() => live.mailbox.failure !== undefined);
-    expect(live.mailbox.failure?.cpu).toBe(first);
-    expect(live.mailbox.failure?.message).toMatch(
-      new RegExp(`^the server of the mailbox has ended: CPU ${first} .*enabled probe ID 77, process 88$`),
-    );
-    expect(live.mailbox.isComplete(number)).toBe(false);
-  });
+  // More than the 16 bits in which the depth handler tells it, none of the lower ones set.
+  for (const count of [1n, 1n << 16n]) {
+    kernelTest(`ends in an error that names CPU, probe and process where ${count} firings never end`, () => {
+      const [first = 0] = onlineCpus();
+      live.setInprobe(first, count);
+      const number = live.mailbox.post(sync);
+      waitFor(() => live.mailbox.failure !== undefined);
+      expect(live.mailbox.failure?.cpu).toBe(first);
+      expect(live.mailbox.failure?.message).toMatch(
+        new RegExp(`^the server of the mailbox has ended: CPU ${first} .*enabled probe ID 77, process 88$`),
+      );
+      expect(live.mailbox.isComplete(number)).toBe(false);
+    });
+  }
 });
 
 describe('closing a mailbox', () => {
