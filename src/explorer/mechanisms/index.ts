@@ -17,6 +17,7 @@ import { bufferSwitch } from './ours/buffer-switch.js';
 import { epochSync } from './ours/epoch-sync.js';
 import { mailbox } from './ours/mailbox.js';
 import { scratch } from './ours/scratch.js';
+import { speculation } from './ours/speculation.js';
 import { solarisXcall } from './solaris/solaris-xcall.js';
 
 /** All mechanisms that the package has, by names that are unique. */
@@ -37,5 +38,6 @@ export const mechanisms: readonly Mechanism[] = [
   aggregationUpdate,
   scratch,
   mailbox,
+  speculation,
   gracePeriod,
 ];
