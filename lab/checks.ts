@@ -77,6 +77,12 @@ export const checks: readonly Check[] = [
     seconds: 500,
   },
   {
+    name: 'storm',
+    title: 'xcall storm: every request completed, no record or count lost or doubled, with CPUs that go and come',
+    script: 'bin/xcall storm --seconds 10',
+    seconds: 300,
+  },
+  {
     name: 'sync-cost',
     title: 'sync() with four CPUs costs at most 2.2 times what it costs with two',
     script: 'node lab/guest/sync-cost.mjs',

@@ -33,7 +33,13 @@ const named = (names: readonly string[]): readonly Check[] =>
 const defaultRuns = (memory: number): readonly Run[] => [
   { kernel: 'standard', cpus: 4, memory, append: [], checks },
   { kernel: 'rt', cpus: 4, memory, append: [], checks: checks.filter(({ name }) => name !== 'sync-cost') },
-  { kernel: 'standard', cpus: 4, memory, append: ['preempt=full'], checks: named(['doctor', 'one-liners', 'hotplug']) },
+  {
+    kernel: 'standard',
+    cpus: 4,
+    memory,
+    append: ['preempt=full'],
+    checks: named(['doctor', 'one-liners', 'hotplug', 'storm']),
+  },
 ];
 
 /** The runs that are asked for; with a command, one run without checks. */

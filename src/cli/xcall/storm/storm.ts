@@ -16,7 +16,7 @@ import type { Storm } from './outcome/report.js';
 import { createTally, type Tally } from './outcome/tally.js';
 import { stormProgram } from './program.js';
 import { type PlannedEpoch, planBreak, planStorm } from './schedule.js';
-import { createPulse } from './watchdog/pulse.js';
+import { createPulse, type Stage } from './watchdog/pulse.js';
 import { startWatchdog } from './watchdog/watchdog.js';
 
 /** What is wanted. */
@@ -34,8 +34,13 @@ export interface StormOptions {
 export async function raiseStorm(options: StormOptions): Promise<Storm> {
   const { seconds, broken, interrupts } = options;
   const pulse = createPulse();
-  pulse.at('starts its workers');
-  using load = await startLoad();
+  // Processes may take their time to start, which is bounded.
+  const patiently = async <T>(stage: Stage, start: () => Promise<T>): Promise<T> => {
+    pulse.at(stage);
+    const beating = setInterval(() => pulse.at(stage), 1000);
+    return start().finally(() => clearInterval(beating));
+  };
+  using load = await patiently('starts its workers', startLoad);
   const watchdog = startWatchdog(pulse, load);
   const tally = createTally();
   const beside = createCompanions(load, tally, interrupts);
@@ -47,13 +52,12 @@ export async function raiseStorm(options: StormOptions): Promise<Storm> {
   try {
     const plan = broken === undefined ? planStorm(seconds) : planBreak(seconds);
     const { reshape, mechanisms = {} }: Partial<Break> = broken === undefined ? {} : breaks[broken];
+    pulse.at('compiles its programs');
     const program = stormProgram(load, options.kernel, reshape ?? ((shape) => shape));
     for (const planned of plan) {
       if (interrupts.seen || load.lost !== undefined || tally.violations.length > 0) break;
       going = planned.company;
-      // Another tracer may take its time, which is bounded.
-      const beating = setInterval(() => pulse.at('starts another tracer'), 1000);
-      const companion = await beside.begin(planned).finally(() => clearInterval(beating));
+      const companion = await patiently('starts another tracer', () => beside.begin(planned));
       const over = (): boolean => interrupts.seen || load.lost !== undefined;
       try {
         const { kernel } = options;

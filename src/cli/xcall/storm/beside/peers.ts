@@ -32,7 +32,7 @@ export interface Peer {
 const rate = 997;
 
 /** How long one may take to start, and to end, ms. */
-const patience = 15_000;
+const patience = 60_000;
 
 /**
  * Both end when their command does, which is when its standard input, a pipe from the storm, is closed: so also when the

@@ -33,7 +33,7 @@ export interface Load extends Disposable {
 }
 
 /** ms. */
-const patience = 15_000;
+const patience = 60_000;
 
 /** A worker of the storm does not start. */
 export class LoadError extends Error {

@@ -6,6 +6,7 @@ export const pulseWords = { beat: 0, stage: 1, size: 2 } as const;
 /** What the storm can be doing when it hangs. */
 export const stages = [
   'starts its workers',
+  'compiles its programs',
   'starts another tracer',
   'waits for what runs beside it',
   'opens a session',
