@@ -76,7 +76,6 @@ export async function startLoad(): Promise<Load> {
     return child;
   };
   try {
-    for (const each of words) each.fill(Number.MAX_SAFE_INTEGER, workerWords.allowed, workerWords.pin);
     for (const [worker, cpu] of cpus.entries()) children.push(start(cpu, worker));
     const deadline = performance.now() + patience;
     while (words.some((each) => each[workerWords.ready] !== 1)) {

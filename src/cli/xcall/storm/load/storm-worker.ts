@@ -19,6 +19,9 @@ const rhythm = { calls: 32, datagrams: 8, nap: 50_000 } as const;
 /** How long to wait for the consumer before looking again, ns. */
 const patience = 100_000;
 
+/** How long to wait for the first epoch before looking again, ns: until then the machine has enough to do. */
+const rest = 5_000_000;
+
 function work({ parent, worker, workers, cpu, tag, length }: WorkerOrders): void {
   if (!endWithParent(parent)) return;
   const memory = mapShared(memoryDescriptor, loadBytes(workers));
@@ -39,6 +42,7 @@ function work({ parent, worker, workers, cpu, tag, length }: WorkerOrders): void
   const send = (number: number): void => calls.send(number, length);
   let pinned = -1;
   words[workerWords.ready] = 1;
+  while (!stopped() && (words[workerWords.allowed] ?? 0) === 0) calls.nap(rest);
   while (!stopped()) {
     const wanted = words[workerWords.pin] ?? 0;
     if (wanted !== pinned) {
