@@ -13,8 +13,9 @@ export const scriptFor = (checks: readonly Check[], nonce: string): string =>
         script,
         `end-of-${nonce}`,
         `echo "${marker} ${nonce} begin ${name}"`,
-        `timeout -s KILL ${seconds} sh /tmp/check-${index} 2>&1`,
-        `echo "${marker} ${nonce} end ${name} $?"`,
+        // Through a pipe, so that no program takes the serial line for somebody's terminal.
+        `{ timeout -s KILL ${seconds} sh /tmp/check-${index}; echo $? >/tmp/status-${index}; } 2>&1 | cat`,
+        `echo "${marker} ${nonce} end ${name} $(cat /tmp/status-${index})"`,
       ].join('\n'),
     )
     .join('\n');
