@@ -79,8 +79,8 @@ describe('a served mailbox', () => {
     expect(live.mailbox.isComplete(number)).toBe(true);
   });
 
-  // More than the 16 bits in which the depth handler tells it, none of the lower ones set.
-  for (const count of [1n, 1n << 16n]) {
+  // More than the 16 bits in which the depth handler tells it: a bit that its marker has, and none of the lower ones.
+  for (const count of [1n, 1n << 18n]) {
     kernelTest(`ends in an error that names CPU, probe and process where ${count} firings never end`, () => {
       const [first = 0] = onlineCpus();
       live.setInprobe(first, count);
