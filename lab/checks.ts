@@ -35,7 +35,7 @@ const oneLiners = [
   oneLiner('tick-50ms /!n/ { n = sync(); } tick-50ms /n && synced(n)/ { trace("complete"); exit(0); }', 'complete'),
   oneLiner(
     'int done[int]; BEGIN { s = speculation(); } profile-97 /!done[cpu]/ { speculate(s); printf("of %d", cpu); } ' +
-      'profile-97 /!done[cpu]/ { done[cpu] = 1; } tick-1s { commit(s); } tick-1s /n++ == 2/ { exit(0); }',
+      'profile-97 /!done[cpu]/ { done[cpu] = 1; } tick-1s { commit(s); } tick-1s { exit(0); }',
     'of [1-9]',
   ),
   oneLiner('xcall:::ipi-entry { @[probefunc] = count(); } tick-1s { exit(0); }', '^ +call_function_single +[1-9]'),
