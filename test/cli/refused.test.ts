@@ -14,6 +14,7 @@ import { root } from './xcall/xcall.js';
 const commands: readonly (readonly [string, readonly string[]])[] = [
   ['xcall bench', ['bin/xcall', 'bench', '--seconds', '1']],
   ['xcall watch', ['bin/xcall', 'watch', '--once']],
+  ['xcall storm', ['bin/xcall', 'storm', '--seconds', '1']],
   ['dtrace', ['bin/dtrace', '-qn', 'BEGIN { exit(0); }']],
   ['dtrace with sync()', ['bin/dtrace', '-qn', 'BEGIN { n = sync(); } tick-10 { exit(0); }']],
 ];

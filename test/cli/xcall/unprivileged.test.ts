@@ -47,7 +47,7 @@ describe('without privileges, and without koffi', () => {
     expect(stdout).toContain(text);
   });
 
-  it.each(['bench', 'watch'])('%s says that it needs koffi, with status 1 and a hint', (command) => {
+  it.each(['bench', 'watch', 'storm'])('%s says that it needs koffi, with status 1 and a hint', (command) => {
     const { status, stdout, stderr } = run([command]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^xcall: .*koffi cannot be loaded.*\n {4}hint: .*\n$/);
@@ -80,7 +80,7 @@ describe('the modules that xcall loads', () => {
     ]);
   });
 
-  it('on demand are those of bench and watch', () => {
+  it('on demand are those of bench, watch and storm', () => {
     const onDemand = loaded
       .filter((name) => name.startsWith('cli/'))
       .flatMap((name) =>
@@ -88,7 +88,7 @@ describe('the modules that xcall loads', () => {
           ([, to]) => to,
         ),
       );
-    expect(onDemand).toEqual(['./xcall/bench/command.js', './xcall/watch/command.js']);
+    expect(onDemand).toEqual(['bench', 'watch', 'storm'].map((name) => `./xcall/${name}/command.js`));
   });
 
   it('of the bundle name no koffi either', () => {
