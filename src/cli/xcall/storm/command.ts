@@ -22,7 +22,7 @@ import { raiseStorm } from './storm.js';
 /** Exit statuses: something is violated or no storm is possible here; a wrong mechanism that the storm did not find. */
 const status = { held: 0, violated: 1, missed: 3 } as const;
 
-const usualSeconds = { storm: 60, break: 20 } as const;
+const usualSeconds = { storm: 60, break: 18 } as const;
 
 /** Runs the storm and prints its table; gives the exit status. */
 export async function stormCommand(given: XcallArguments): Promise<number> {

@@ -106,6 +106,7 @@ function createCompanions(load: Load, tally: Tally, interrupts: Interrupts): Com
   const removable = removableCpu();
   const peers = new Map<string, PeerOutcome>();
   const notes = new Set<string>();
+  const heard = new Set<string>();
   let unplugged = 0;
   const nobody = async (): Promise<void> => {};
 
@@ -121,7 +122,10 @@ function createCompanions(load: Load, tally: Tally, interrupts: Interrupts): Com
     return async () => {
       const outcome = await ended;
       peers.set(name, together(peers.get(name), outcome));
-      if (outcome.said !== '') notes.add(`${name} says: ${outcome.said.split('\n').slice(0, 3).join('; ')}`);
+      // It says much the same each time.
+      if (outcome.said === '' || heard.has(name)) return;
+      heard.add(name);
+      notes.add(`${name} says: ${outcome.said.split('\n').slice(0, 3).join('; ')}`);
     };
   };
   const beginHotplug = async (milliseconds: number): Promise<() => Promise<void>> => {
