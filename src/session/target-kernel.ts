@@ -14,7 +14,7 @@ import { UnsupportedFeatureError } from '../bpf/loader/errors.js';
 import { loadProgram } from '../bpf/loader.js';
 import { runProgram } from '../bpf/run.js';
 import { generateNamespaceLevel } from '../d/codegen/handler.js';
-import type { PidNamespace, TargetKernel } from '../d/codegen/target.js';
+import type { AddressRange, PidNamespace, TargetKernel } from '../d/codegen/target.js';
 import { type KernelSymbols, pidNamespace, readKernelSymbols } from '../sys/index.js';
 
 /**
@@ -31,6 +31,7 @@ export function runningKernel(): TargetKernel {
     }
     return btf;
   };
+  const entries = new Map<string | undefined, readonly AddressRange[]>();
   let symbols: KernelSymbols | undefined | null = null;
   let namespace: PidNamespace | undefined | null = null;
   let preemptible: boolean | undefined;
@@ -51,8 +52,12 @@ export function runningKernel(): TargetKernel {
     },
     percpuOffset: (name) => percpuOffset(types(), name),
     probeEntry: (tracepoint) => {
+      const known = entries.get(tracepoint);
+      if (known !== undefined) return known;
       if (symbols === null) symbols = readKernelSymbols();
-      return symbols?.rangesOf(entryFunctions(tracepoint)) ?? [];
+      const ranges = symbols?.rangesOf(entryFunctions(tracepoint)) ?? [];
+      entries.set(tracepoint, ranges);
+      return ranges;
     },
     get preemptibleTracepoints() {
       preemptible ??= !probeFeature('preemption-off').supported;

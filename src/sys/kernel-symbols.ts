@@ -97,11 +97,17 @@ export function parseKernelSymbols(text: string): KernelSymbols | undefined {
     const line = order[index] ?? 0;
     return (BigInt(upper[line] ?? 0) << 32n) | BigInt(lower[line] ?? 0);
   };
-  const nameAt = (index: number): { readonly name: string; readonly module: string | undefined } => {
+  /** The name of a function, by its place in the order; cheap, since every name may be looked at. */
+  const nameAt = (index: number): string => {
+    const start = text.indexOf(' ', lines[order[index] ?? 0] ?? 0) + ' t '.length;
+    let end = start;
+    while (text.charCodeAt(end) > 0x20) end += 1;
+    return text.slice(start, end);
+  };
+  const moduleAt = (index: number): string | undefined => {
     const start = lines[order[index] ?? 0] ?? 0;
     const end = text.indexOf('\n', start);
-    const [, , name = '', module] = text.slice(start, end < 0 ? text.length : end).split(/\s/);
-    return { name, module: module?.slice(1, -1) };
+    return /\t\[([^\]]+)\]$/.exec(text.slice(start, end < 0 ? text.length : end))?.[1];
   };
   const endOf = (index: number): bigint =>
     index + 1 < order.length ? addressAt(index + 1) : addressAt(index) + lastSize;
@@ -113,8 +119,8 @@ export function parseKernelSymbols(text: string): KernelSymbols | undefined {
       else high = middle;
     }
     if (low === 0 || address >= endOf(low - 1)) return undefined;
-    const { name, module } = nameAt(low - 1);
-    return ends.has(name) ? undefined : { name, module, offset: address - addressAt(low - 1) };
+    const name = nameAt(low - 1);
+    return ends.has(name) ? undefined : { name, module: moduleAt(low - 1), offset: address - addressAt(low - 1) };
   };
   return {
     locate,
@@ -125,7 +131,7 @@ export function parseKernelSymbols(text: string): KernelSymbols | undefined {
     rangesOf: (isWanted) => {
       const ranges: { start: bigint; size: number }[] = [];
       for (let index = 0; index < order.length; index += 1) {
-        if (!isWanted(nameAt(index).name)) continue;
+        if (!isWanted(nameAt(index))) continue;
         const start = addressAt(index);
         const size = Number(endOf(index) - start);
         const last = ranges.at(-1);

@@ -116,7 +116,7 @@ describe('stack()', () => {
     const times = 100_000;
     const text = `
       ${entry} { @[stack(), probename] = count(); @calls = count(); }
-      profile-4999 { @ticks[stack(30), cpu] = count(); @all = count(); }
+      profile-4999 /pid == $target/ { @ticks[stack(30), cpu] = count(); @all = count(); }
       END { printa("calls %@d\\n", @calls); printa("ticks %@d\\n", @all); printa("call %@d\\n", @); printa("tick %@d\\n", @ticks); }`;
     const { lines, drops } = await ofCalls(text, times);
     const sum = (name: string): number =>

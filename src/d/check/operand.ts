@@ -45,9 +45,11 @@ export const isScalar = (
 export const operandTypeName = (operand: Operand): string =>
   isValue(operand) || operand.what === 'action' ? typeName(operand.type) : operand.what;
 
-/** What to do about an operand without a value. */
+/** What to do about an operand without a value, or with one that is good for few things. */
 export function noValueHint(...operands: readonly Operand[]): string | undefined {
   for (const operand of operands) {
+    if (operand.type.kind === 'stack')
+      return 'a stack is recorded by stack(), printed by %k, or a key of an aggregation';
     if (isValue(operand)) continue;
     switch (operand.what) {
       case 'action':
