@@ -59,7 +59,7 @@ sed -n '/ preemption/s/^/figure: /p' /tmp/doctor
 exit $status`,
     seconds: 60,
   },
-  { name: 'one-liners', title: 'D programs print what they must', script: oneLiners, seconds: 240 },
+  { name: 'one-liners', title: 'D programs print what they must', script: oneLiners, seconds: 300 },
   {
     name: 'bench',
     title: 'xcall bench measures every pair of CPUs',

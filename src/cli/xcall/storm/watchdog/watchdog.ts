@@ -6,7 +6,7 @@ import type { Pulse } from './pulse.js';
 import type { WatchdogOrders } from './storm-watchdog.js';
 
 /** How long the storm, or a call of a worker, may make no progress, ms. */
-const patience = 20_000;
+const patience = 60_000;
 
 /** A watchdog that watches. */
 export interface Watchdog {
