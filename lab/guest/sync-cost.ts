@@ -10,7 +10,7 @@ import { onlineCpus } from '../../src/sys/index.js';
 import { describeSyncCost, medianOf, type SyncCost } from '../sync-cost.js';
 import { plug } from './plug.js';
 
-const rounds = 7;
+const rounds = 15;
 const calls = 400;
 const unmeasured = 100;
 
