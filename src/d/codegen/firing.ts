@@ -11,9 +11,9 @@
 
 import { alu, atomic, jump, jumpIf, jumpIf32, load, loadMapValue, move, store } from '../../bpf/instruction.js';
 import type { Emitter } from './emitter.js';
-import { controlBlock, controlWords, type RuntimeShape } from './memory/layout.js';
+import { contextArea, controlBlock, controlWords, type RuntimeShape } from './memory/layout.js';
 import { mapNames } from './memory/memory.js';
-import { frame } from './unit.js';
+import { contextRegister, frame } from './unit.js';
 
 /** Where a firing goes that does not happen. */
 export interface FiringLabels {
@@ -64,7 +64,10 @@ function emitClaimLevel(emitter: Emitter, shape: RuntimeShape, deep: string): vo
   emitter.emit(store(8, 'r10', frame.level, 'r1'));
 }
 
-/** Closes a firing that had opened, and goes on; `inert` is placed where one that never happened comes in. */
+/**
+ * Closes a firing that had opened, and goes on; `inert` is placed where one that never happened comes in, with the level in
+ * r1.
+ */
 export function emitCloseFiring(emitter: Emitter, shape: RuntimeShape, inert: string): void {
   if (shape.preemptible) {
     emitter.emit(
@@ -78,10 +81,8 @@ export function emitCloseFiring(emitter: Emitter, shape: RuntimeShape, inert: st
     emitter.emit(move('r1', -1), atomic('add', 8, 'r8', controlBlock.inprobe, 'r1'));
     return;
   }
+  // What interrupted this firing has ended: the count is again what it was, and that is the level.
+  emitter.emit(load(8, 'r1', contextRegister, contextArea.level));
   emitter.place(inert);
-  emitter.emit(
-    load(8, 'r1', 'r8', controlBlock.inprobe),
-    alu('sub', 'r1', 1),
-    store(8, 'r8', controlBlock.inprobe, 'r1'),
-  );
+  emitter.emit(store(8, 'r8', controlBlock.inprobe, 'r1'));
 }

@@ -249,7 +249,7 @@ function emitEntry(unit: Unit, site: Site, enabled: readonly DifClause[], inline
   emitter.place(gone);
   emitter.emit(move('r0', 0), exit());
   emitter.place(deep);
-  emitter.emit(move('r1', 1), atomic('add', 8, 'r8', controlBlock.nestingDrops, 'r1'), jump(inert));
+  emitter.emit(move('r2', 1), atomic('add', 8, 'r8', controlBlock.nestingDrops, 'r2'), jump(inert));
   emitter.place(slotless);
   emitter.emit(
     loadMapValue('r2', mapNames.control, controlWords.slotlessDrops),
