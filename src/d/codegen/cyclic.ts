@@ -12,7 +12,6 @@
 import { dropUnreachable } from '../../bpf/assembly/reachable.js';
 import { helperNumber } from '../../bpf/helper.js';
 import {
-  type AssemblyItem,
   alu,
   atomic,
   callFunction,
@@ -29,10 +28,10 @@ import {
 } from '../../bpf/instruction.js';
 import type { ProgramSpec } from '../../bpf/spec.js';
 import { createEmitter, type Emitter } from './emitter.js';
-import { emitPostFunction, emitSyncedFunction, postFunction, spontaneous, syncedFunction } from './mailbox.js';
+import { askUnasked, emitPostFunction, emitSyncedFunction, spontaneous, syncedFunction } from './mailbox.js';
 import { type DynamicLayout, dynamicRing, ringAt } from './memory/dynamic-layout.js';
 import { activity, controlWords, type RuntimeShape } from './memory/layout.js';
-import { mailboxWords, requestKinds } from './memory/mailbox-layout.js';
+import { requestKinds } from './memory/mailbox-layout.js';
 import { mapNames } from './memory/memory.js';
 import { speculationStateMask, speculationStates, speculationWords } from './memory/speculation-layout.js';
 import type { TargetKernel } from './target.js';
@@ -62,15 +61,6 @@ export interface CyclicWork {
 }
 
 const tagSlot = -16;
-
-/** Posts a request, and counts it as one that no clause has made; its number is in r0. */
-const askFor = (kind: number): readonly AssemblyItem[] => [
-  move('r1', kind | spontaneous),
-  callFunction(postFunction),
-  loadMapValue('r1', mapNames.mailbox),
-  move('r2', 1),
-  atomic('add', 8, 'r1', mailboxWords.cyclicPosts, 'r2'),
-];
 
 /** Generates the program of a session's own timers, which have `mark`. */
 export function generateCyclic(
@@ -121,7 +111,7 @@ function emitDeadman(emitter: Emitter, times: Omit<DeadmanTimes, 'interval'>, go
     store(8, 'r7', controlWords.alive, 'r8'),
   );
   emitter.place(ask);
-  emitter.emit(...askFor(requestKinds.sync), store(8, 'r7', controlWords.asked, 'r0'));
+  emitter.emit(...askUnasked(requestKinds.sync | spontaneous), store(8, 'r7', controlWords.asked, 'r0'));
   emitter.place(judge);
   emitter.emit(
     load(8, 'r1', 'r7', controlWords.alive),
@@ -164,5 +154,5 @@ function emitCleaner(emitter: Emitter, arrays: readonly DynamicLayout[], specula
   }
   emitter.emit(jump(gone));
   emitter.place(dirty);
-  emitter.emit(...askFor(requestKinds.clean));
+  emitter.emit(...askUnasked(requestKinds.clean | spontaneous));
 }

@@ -16,6 +16,7 @@
 import { helperNumber, updateFlag } from '../../bpf/helper.js';
 import {
   alu,
+  alu32,
   atomic,
   callFunction,
   callHelper,
@@ -29,6 +30,7 @@ import {
   type Register,
   store,
 } from '../../bpf/instruction.js';
+import { askUnasked } from './mailbox.js';
 import {
   type DynamicLayout,
   dynamicElement,
@@ -37,6 +39,7 @@ import {
   elementState,
 } from './memory/dynamic-layout.js';
 import { contextArea, controlBlock } from './memory/layout.js';
+import { requestKinds } from './memory/mailbox-layout.js';
 import type { AssociativeLayout } from './memory/memory.js';
 import { emitClear, emitCopy } from './strings.js';
 import { contextFromIndex, contextRegister, countInBlock, slotOf, type Unit } from './unit.js';
@@ -53,6 +56,9 @@ export const dynamicFunction = ({ variable }: AssociativeLayout, name: DynamicFu
 
 /** Rounds of an assignment that meets others, and of a taker at one ring. */
 const tries = 4;
+
+/** What part of a ring is freed, and again and again so much more, before its cleaning is asked for at once. */
+const dirtyShare = 8;
 
 const exists = -17;
 
@@ -326,8 +332,18 @@ function emitGive(unit: Unit, array: AssociativeLayout): void {
     alu('mod', 'r3', ringCapacity),
     jumpIf('ge', 'r3', ringCapacity, none),
     alu('lsh', 'r3', 3),
-    alu('add', 'r2', 'r3'),
-    store(8, 'r2', dynamicRing.cells, 'r4'),
+    move('r0', 'r2'),
+    alu('add', 'r0', 'r3'),
+    store(8, 'r0', dynamicRing.cells, 'r4'),
+    // So many are freed that the next tick of the cleaner may be too late.
+    load(8, 'r1', 'r2', dynamicRing.clean),
+    alu('rsh', 'r5', 32),
+    alu('add', 'r5', 1),
+    alu32('sub', 'r5', 'r1'),
+    jumpIf('eq', 'r5', 0, none),
+    alu('mod', 'r5', Math.max(1, Math.floor(ringCapacity / dirtyShare))),
+    jumpIf('ne', 'r5', 0, none),
+    ...askUnasked(requestKinds.clean),
   );
   emitter.place(none);
   emitter.emit(...returning(0));

@@ -22,6 +22,7 @@ import {
   alu,
   alu32,
   atomic,
+  callFunction,
   callHelper,
   exit,
   functionStart,
@@ -99,6 +100,15 @@ function slotOfRequest(to: 'r3', number: 'r8'): readonly AssemblyItem[] {
 const count = (base: 'r1' | 'r7', offset: number): readonly AssemblyItem[] => [
   move('r2', 1),
   atomic('add', 8, base, offset, 'r2'),
+];
+
+/** Calls `postFunction` for a request that no clause has made, and counts it as one; its number is in r0. */
+export const askUnasked = (request: number): readonly AssemblyItem[] => [
+  move('r1', request),
+  callFunction(postFunction),
+  loadMapValue('r1', mapNames.mailbox),
+  move('r2', 1),
+  atomic('add', 8, 'r1', mailboxWords.cyclicPosts, 'r2'),
 ];
 
 /** Generates `postFunction`. Its registers: r6 kind and flag, r7 the box, r8 the youngest sequence number. */

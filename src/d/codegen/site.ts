@@ -142,9 +142,10 @@ export function generateSite(site: Site, program: DifProgram, memory: MemoryLayo
 
 /** Generates the functions of the mailbox that the clauses call. */
 function emitMailboxFunctions(unit: Unit, clauses: readonly DifClause[]): void {
-  const calls = (op: 'sync' | 'synced'): boolean =>
+  const calls = (op: 'sync' | 'synced' | 'set-element'): boolean =>
     clauses.some((clause) => clauseDifos(clause).some((difo) => difo.instructions.some((each) => each.op === op)));
-  if (calls('sync')) {
+  // Who frees elements asks for their cleaning.
+  if (calls('sync') || calls('set-element')) {
     emitOrigin(unit);
     emitPostFunction(unit.emitter, unit.memory.shape);
   }
