@@ -105,7 +105,8 @@ describe('xcontract.d', () => {
       expect(frames.filter((frame) => frame !== '' && !/^ {4}\S+`\S+$/.test(frame))).toEqual([]);
     }
     expect(rows.some((row) => /^ *0 off /.test(row) && row.includes('`try_to_wake_up+'))).toBe(flagIsReadable());
-    expect(drops).toEqual([]);
+    // The kernel does not walk every stack: what it refuses is counted.
+    expect(drops.filter(({ kind }) => kind !== 'stacks')).toEqual([]);
   });
 
   crossCallTest('leaves out calls from tasks with interrupts on, as ours are, and those only', async () => {

@@ -184,7 +184,7 @@ describe('xcall watch', () => {
     child.kill('SIGINT');
     const { status, out } = await ended;
     expect(status).toBe(0);
-    expect(out).toMatch(/^\d+ cross-calls in \d+\.\d s, .* by this xcall itself, .*\nSENDER /);
+    expect(out).toMatch(/^\d+ cross-calls in \d+\.\d s, .* by this xcall itself, .*\n(\d+ lost: .*\n)?SENDER /);
     expect(out).not.toContain('\u001b');
   });
 
