@@ -154,7 +154,7 @@ export function createConsumer(session: Session, options: ConsumerOptions, sink:
   };
 
   const checkMailbox = (): void => {
-    const failure = session.mailbox?.failure;
+    const { failure } = session;
     if (failure !== undefined) throw failure;
   };
 

@@ -22,6 +22,13 @@ const second = 1_000_000_000n;
 /** The times of the original: `dtrace_deadman_interval`, `dtrace_deadman_timeout`, `dtrace_deadman_user`. */
 export const deadmanTimes: DeadmanTimes = { interval: second, timeout: 10n * second, consumer: 30n * second };
 
+/** The bounds of `cleanrate`, as the original has them: `dtrace_cleanrate_min`, `dtrace_cleanrate_max`. */
+const cleanratesFrom = 200_000n;
+const cleanratesTo = 60n * second;
+
+const cleanPeriod = (cleanrate: bigint): bigint =>
+  cleanrate < cleanratesFrom ? cleanratesFrom : cleanrate > cleanratesTo ? cleanratesTo : cleanrate;
+
 /** The deadman has ended the tracing; what was recorded by then has been handed out. */
 export class UnresponsiveError extends Error {
   constructor() {
@@ -34,7 +41,7 @@ export class UnresponsiveError extends Error {
 export interface CyclicsOptions {
   /** Undefined: no deadman. */
   readonly deadman: DeadmanTimes | undefined;
-  /** The arrays whose elements are cleaned, and how often, nanoseconds. */
+  /** The arrays whose elements are cleaned, and how often, nanoseconds: 200 us to a minute. */
   readonly arrays: readonly DynamicLayout[];
   readonly cleanrate: bigint;
   /** Whether there are speculations, which are cleaned as often. */
@@ -49,6 +56,8 @@ export interface CyclicsOptions {
    * yet to begin: on a slow machine its start may take longer than the system may be silent.
    */
   readonly serve: () => boolean;
+  /** Is told what `serve` threw: nobody answers then. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Timers at work from `start()` to `close()`. */
@@ -61,7 +70,8 @@ export interface Cyclics {
 
 /** Makes the cyclics of a session, which cost nothing until they start. */
 export function createCyclics(options: CyclicsOptions): Cyclics {
-  const { deadman, arrays, speculations, cleanrate, shape, kernel, control, cpuOfSlot, load, serve } = options;
+  const { deadman, arrays, speculations, cleanrate, shape, kernel, control, cpuOfSlot, load, serve, onFailure } =
+    options;
   const mark = newTimerMark();
   const timer = (index: number, period: bigint, cpus: Timer['cpus']): Timer => ({
     ...{ row: 0, index, period, cpus, tag: timerTag(mark, index, 0) },
@@ -69,7 +79,7 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
   const wanted = [
     // On each CPU: one that hangs does not take the deadman with it.
     ...(deadman === undefined ? [] : [timer(cyclicTimers.deadman, deadman.interval, 'all')]),
-    ...(arrays.length > 0 || speculations ? [timer(cyclicTimers.cleaner, cleanrate, 'one')] : []),
+    ...(arrays.length > 0 || speculations ? [timer(cyclicTimers.cleaner, cleanPeriod(cleanrate), 'one')] : []),
   ];
   const now = (): bigint => readClock('monotonic');
   const resources: { close(): void }[] = [];
@@ -90,7 +100,12 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
       // The event loop of the consumer is what has to go round. It is not kept going by this.
       signs = setInterval(() => {
         control.noteStatus(now());
-        if (serve()) control.noteAlive(now());
+        try {
+          if (serve()) control.noteAlive(now());
+        } catch (error) {
+          clearInterval(signs);
+          onFailure(error);
+        }
       }, Number(deadman.interval) / 1e6).unref();
     },
     follow: (online, arrived) => timers?.follow(online, arrived) ?? new Set(),

@@ -157,7 +157,7 @@ export const optionTable = {
   } satisfies OptionRow<number>,
   maxframes: integer('run', 127, 'frames of a stack at most', [1, 127]),
   noresolve: toggle('run', 'print addresses of processes as they are'),
-  nspec: integer('run', 1, 'speculations at a time'),
+  nspec: integer('run', 1, 'speculations at a time', [0, 1024]),
   pcapsize: size('run', 64, 'bytes of a packet that pcap() keeps'),
   scratchsize: size('run', 256, 'bytes of scratch memory of a clause'),
   specsize: size('run', 32 * kilobyte, 'bytes of a speculation'),

@@ -41,6 +41,8 @@ export interface Session {
   readonly sync: Sync;
   /** Where probes ask for syncs; undefined where the program has neither sync() nor synced(). */
   readonly mailbox: ServedMailbox | undefined;
+  /** Why the session cannot go on: its mailbox has ended, or none could be opened for the deadman. */
+  readonly failure: unknown;
   /** CPU by slot; grows when a CPU comes online. */
   readonly cpuOfSlot: readonly (number | undefined)[];
   /** Runs BEGIN, then lets every other probe fire, unless BEGIN has called exit(). Throws MailboxError. */
@@ -144,6 +146,7 @@ export function openSession(
         ...{ mailbox: box, doorbell, slotOfCpu, slots: shape.slots, depth, inspect, arrays, speculations },
       });
     };
+    let cyclicFailure: unknown;
     let served: ServedMailbox | undefined;
     const serve = (): ServedMailbox => {
       served ??= own(openMailbox());
@@ -158,6 +161,9 @@ export function openSession(
         speculations: memory.speculations,
         deadman: deadman === 'off' ? undefined : deadman,
         serve: () => serve().starting,
+        onFailure: (error) => {
+          cyclicFailure = error;
+        },
       }),
     );
     const programs = new Map(enabling.sites.map((site) => [site, load(site.spec)]));
@@ -209,6 +215,9 @@ export function openSession(
       control,
       sync,
       mailbox,
+      get failure() {
+        return mailbox?.failure ?? cyclicFailure;
+      },
       cpuOfSlot,
       get draining() {
         const now = control.activity();

@@ -93,6 +93,7 @@ describe('the deadman', () => {
         return program;
       },
       serve: () => starting,
+      onFailure: (error) => expect.unreachable(String(error)),
     });
     try {
       cyclics.start();

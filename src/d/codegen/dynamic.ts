@@ -22,6 +22,7 @@ import {
   callHelper,
   exit,
   functionStart,
+  jump,
   jumpIf,
   load,
   loadMap,
@@ -37,6 +38,7 @@ import {
   dynamicHeader,
   dynamicRing,
   elementState,
+  ringAt,
 } from './memory/dynamic-layout.js';
 import { contextArea, controlBlock } from './memory/layout.js';
 import { requestKinds } from './memory/mailbox-layout.js';
@@ -169,6 +171,7 @@ function emitAssign(unit: Unit, array: AssociativeLayout): void {
   const next = emitter.fresh('next');
   const drop = emitter.fresh('drop');
   const empty = emitter.fresh('empty');
+  const dirty = emitter.fresh('dirty');
   const rinsing = emitter.fresh('rinsing');
   emitStart(unit, array, 'assign', done);
   emitter.emit(move('r6', 0));
@@ -217,15 +220,17 @@ function emitAssign(unit: Unit, array: AssociativeLayout): void {
 
   // The rings are empty; if freed elements are on their way, the drop is theirs.
   emitter.place(empty);
-  emitter.emit(...slotOf(unit.memory.shape, 'r1'));
+  for (let ring = 0; ring < dynamic.rings; ring += 1) {
+    emitter.emit(
+      loadMapValue('r2', dynamic.map, ringAt(dynamic, ring)),
+      load(8, 'r3', 'r2', dynamicRing.tail),
+      load(8, 'r4', 'r2', dynamicRing.clean),
+      jumpIf('ne', 'r3', 'r4', dirty),
+    );
+  }
+  emitter.emit(jump(drop));
+  emitter.place(dirty);
   emitter.emit(
-    alu('and', 'r1', dynamic.rings - 1),
-    alu('mul', 'r1', dynamic.ringSize),
-    loadMapValue('r2', dynamic.map, dynamicHeader.size),
-    alu('add', 'r2', 'r1'),
-    load(8, 'r3', 'r2', dynamicRing.tail),
-    load(8, 'r4', 'r2', dynamicRing.clean),
-    jumpIf('eq', 'r3', 'r4', drop),
     loadMapValue('r2', dynamic.map),
     move('r1', 1),
     load(8, 'r3', 'r2', dynamicHeader.rinsing),

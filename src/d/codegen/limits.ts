@@ -30,6 +30,9 @@ const maximumWork = 900_000;
 /** It looks at most of what stands outside loops once, where paths have met again twice. */
 const looks = 2;
 
+/** Associative arrays of a program: each has two maps, and the kernel allows a program 64 maps in all (MAX_USED_MAPS). */
+const maximumArrays = 24;
+
 /** Bytes of the map of aggregations. */
 const maximumAggregations = 2 ** 28;
 
@@ -54,6 +57,11 @@ export function checkMemory(
       const message = `the clause's strings and variables need ${contextOf(clause)} bytes at a time, more than ${reach}`;
       throw tooLarge(clause.span, message, 'lower strsize, or split its expressions');
     }
+  }
+  const arrays = program.variables.filter(({ keys }) => keys !== undefined).length;
+  if (arrays > maximumArrays) {
+    const message = `the program has ${arrays} associative arrays, more than ${maximumArrays}`;
+    throw tooLarge(first.span, message, 'use one array with one more key in the place of several');
   }
   if (memory.threadSize > reach) {
     const message = `the self-> variables of a thread need ${memory.threadSize} bytes, more than ${reach}`;

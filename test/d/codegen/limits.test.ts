@@ -37,6 +37,10 @@ const accepted: readonly (readonly [string, string, number?])[] = [
     'three sums of 40 paths each, compared',
     `BEGIN { trace((${chain('pid', 40)} + ${chain('tid', 40)} + ${chain('uid', 40)}) == 5 ? 1 : 2); }`,
   ],
+  [
+    '24 associative arrays, other variables and syncs',
+    `BEGIN { ${repeat(24, (i) => `a${i}[pid] = 1; `)} @[execname] = count(); x = 1; self->y = sync(); }`,
+  ],
   ['60 string conditions', `string x, y; BEGIN { ${repeat(60, () => 'x = x < y ? x : y;')} }`],
 ];
 
@@ -47,6 +51,7 @@ const refused: readonly (readonly [string, string, number, RegExp])[] = [
   ['keys beyond 32 KiB', 'BEGIN { x = "a"; a[x] = x; }', 16_384, /strings and variables need \d+ bytes/],
   ['self-> strings', `BEGIN { ${repeat(129, (i) => `self->x${i} = "a";`)} }`, 256, /self-> variables .* need 33024/],
   ['this-> strings', `BEGIN { ${repeat(129, (i) => `this->x${i} = "a";`)} }`, 256, /strings and variables need/],
+  ['25 associative arrays', `BEGIN { ${repeat(25, (i) => `a${i}[pid] = 1;`)} }`, 256, /25 associative arrays, more/],
   ['256 clauses', repeat(256, (i) => `BEGIN { trace(${i}); } `), 256, /256 clauses .* make 257 functions/],
   ['256 keyed aggregations', `BEGIN { ${repeat(256, (i) => `@a${i}[pid] = count();`)} }`, 256, /make 258 functions/],
   ['3000 statements', `int x; BEGIN { ${repeat(3000, () => 'x += pid;')} }`, 256, /too long for one function/],

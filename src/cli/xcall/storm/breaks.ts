@@ -25,7 +25,7 @@ const most = 0xffff;
 /** All of them. */
 export const breaks: Readonly<Record<BreakName, Break>> = {
   'drop-tick': {
-    about: 'the workaround of 2011: a tick that finds a probe open on its CPU is skipped',
+    about: 'the workaround of 2011: what interrupts an open probe is skipped, ticks first of all',
     reshape: (shape) => ({ ...shape, levels: 1 }),
     mechanism: 'dtrace4linux-drop-tick',
     question: { options: ['drop'] },
