@@ -8,7 +8,7 @@ import { loadProgram } from '../../src/bpf/loader.js';
 import type { Program } from '../../src/bpf/program.js';
 import { createConsumer } from '../../src/consumer/consumer.js';
 import type { Control } from '../../src/session/control.js';
-import { createCyclics, UnresponsiveError } from '../../src/session/cyclics.js';
+import { type CyclicsOptions, createCyclics, UnresponsiveError } from '../../src/session/cyclics.js';
 import { defaultOptions } from '../../src/session/options.js';
 import { openSession, type SessionOptions } from '../../src/session/session.js';
 import { kernelTest } from '../kernel-test.js';
@@ -73,8 +73,11 @@ describe('the deadman', () => {
     },
   );
 
-  kernelTest('takes a server that is still starting for a sign of life, and one that has ended for none', async () => {
-    let starting = true;
+  /** The cyclics by themselves, with a program that does nothing, closed at the end. */
+  async function withCyclics(
+    options: Pick<CyclicsOptions, 'serve' | 'onFailure'>,
+    use: (signs: () => number) => Promise<void>,
+  ): Promise<void> {
     let signs = 0;
     const control: Pick<Control, 'noteAlive' | 'noteStatus'> = {
       noteStatus: () => {},
@@ -92,20 +95,39 @@ describe('the deadman', () => {
         programs.push(program);
         return program;
       },
-      serve: () => starting,
-      onFailure: (error) => expect.unreachable(String(error)),
+      ...options,
     });
     try {
       cyclics.start();
-      while (signs < 4) await sleep(10);
-      starting = false;
-      const before = signs;
-      await sleep(100);
-      expect(signs).toBe(before);
+      await use(() => signs);
     } finally {
       cyclics.close();
       for (const program of programs) program.close();
     }
+  }
+
+  kernelTest('takes a server that is still starting for a sign of life, and one that has ended for none', async () => {
+    let starting = true;
+    const onFailure = (error: unknown): void => expect.unreachable(String(error));
+    await withCyclics({ serve: () => starting, onFailure }, async (signs) => {
+      while (signs() < 4) await sleep(10);
+      starting = false;
+      const before = signs();
+      await sleep(100);
+      expect(signs()).toBe(before);
+    });
+  });
+
+  kernelTest('says once why no server could be started', async () => {
+    const failures: unknown[] = [];
+    const serve = (): never => {
+      throw new Error('too many open files');
+    };
+    await withCyclics({ serve, onFailure: (error) => failures.push(error) }, async (signs) => {
+      while (failures.length === 0) await sleep(10);
+      await sleep(100);
+      expect([failures.length, String(failures[0]), signs()]).toEqual([1, 'Error: too many open files', 1]);
+    });
   });
 
   kernelTest('is not there where it is off', async () => {
