@@ -68,6 +68,9 @@ function speculationCleaner(
   });
 }
 
+/** It was told to end as a crash would end it. */
+class Killed extends Error {}
+
 function serve(assignment: Assignment): void {
   const { slots, possibleCpus, handlers } = assignment;
   const status = createStatus(assignment.status);
@@ -152,7 +155,10 @@ function serve(assignment: Assignment): void {
     pause: (milliseconds) => {
       Atomics.wait(cell, 0, 0, milliseconds);
     },
-    stopping: () => status.stopping,
+    stopping: () => {
+      if (status.dying) throw new Killed();
+      return status.stopping;
+    },
     settled: () => boxes.settled,
   });
   words.store(mailboxWords.server, 0n);
@@ -163,6 +169,8 @@ const assignment = workerData as Assignment;
 try {
   serve(assignment);
 } catch (error) {
-  const cpu = error instanceof SyncError ? error.straggler.cpu : undefined;
-  createStatus(assignment.status).fail(`has ended: ${error instanceof Error ? error.message : error}`, cpu);
+  if (!(error instanceof Killed)) {
+    const cpu = error instanceof SyncError ? error.straggler.cpu : undefined;
+    createStatus(assignment.status).fail(`has ended: ${error instanceof Error ? error.message : error}`, cpu);
+  }
 }

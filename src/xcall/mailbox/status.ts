@@ -7,6 +7,9 @@ export const serverState = { starting: 0, serving: 1, stopped: 2, failed: 3 } as
 export type ServerState = keyof typeof serverState;
 
 const word = { state: 0, stop: 1, textLength: 2, straggler: 3 } as const;
+
+/** What the thread is told. */
+const order = { none: 0, stop: 1, die: 2 } as const;
 const textStart = 16;
 const size = 2048;
 
@@ -22,6 +25,9 @@ export interface Status {
   readonly failure: { readonly text: string; readonly cpu: number | undefined } | undefined;
   readonly stopping: boolean;
   requestStop(): void;
+  /** Whether the thread is to end as if it had crashed. */
+  readonly dying: boolean;
+  requestDeath(): void;
   /** Blocks until the state is no longer `state`, that many milliseconds at most; whether it changed. */
   awaitChange(state: ServerState, milliseconds: number): boolean;
 }
@@ -59,10 +65,16 @@ export function createStatus(buffer: SharedArrayBuffer = new SharedArrayBuffer(s
       return { text, cpu: cpu === 0 ? undefined : cpu - 1 };
     },
     get stopping() {
-      return Atomics.load(words, word.stop) !== 0;
+      return Atomics.load(words, word.stop) !== order.none;
     },
     requestStop: () => {
-      Atomics.store(words, word.stop, 1);
+      Atomics.compareExchange(words, word.stop, order.none, order.stop);
+    },
+    get dying() {
+      return Atomics.load(words, word.stop) === order.die;
+    },
+    requestDeath: () => {
+      Atomics.store(words, word.stop, order.die);
     },
     awaitChange: (state, milliseconds) =>
       Atomics.wait(words, word.state, serverState[state], milliseconds) !== 'timed-out',

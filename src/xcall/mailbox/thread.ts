@@ -33,12 +33,30 @@ export interface ServerThread {
   awaitServing(): void;
   /** Has it serve what is posted, then end, and blocks until then. Stopping again does nothing. */
   stop(): void;
-  /** Ends it where it stands, as a crash would; settled when it is gone. */
+  /** Ends it after the round that it is in, with nothing said, as a crash would; settled when it is gone. */
   kill(): Promise<void>;
 }
 
-/** How long a thread may take to start, and to end, ms. */
-const patience = { start: 10_000, stop: 10_000 } as const;
+/** How long a thread may take to start, to end, and to start where the process is about to exit, ms. */
+const patience = { start: 10_000, stop: 10_000, exit: 5_000 } as const;
+
+const exits = new Set<() => void>();
+const runExits = (): void => {
+  for (const run of exits) run();
+};
+
+/**
+ * Has `run` called when the process exits, until the returned function is. Node ends its threads then, and one that is
+ * about to load koffi or to prepare its functions would abort the process: koffi throws where nothing can be thrown.
+ */
+function atExit(run: () => void): () => void {
+  if (exits.size === 0) process.on('exit', runExits);
+  exits.add(run);
+  return () => {
+    exits.delete(run);
+    if (exits.size === 0) process.off('exit', runExits);
+  };
+}
 
 /** What the thread runs: its file beside this one; from source, by the loader that runs the source itself. */
 function sourceOfThread(): { readonly source: string | URL; readonly evaluated: boolean } {
@@ -58,10 +76,17 @@ export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => 
   const status = createStatus();
   const { source, evaluated } = sourceOfThread();
   const workerData: Assignment = { ...assignment, status: status.buffer };
-  const worker = new Worker(source, { eval: evaluated, workerData, name: 'dtrace mailbox' });
+  // What its owner was started with is not for it: `--input-type`, say, is refused for a file.
+  const worker = new Worker(source, { eval: evaluated, workerData, name: 'dtrace mailbox', execArgv: [] });
   worker.unref();
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const forget = atExit(() => {
+    status.requestStop();
+    status.awaitChange('starting', patience.exit);
+  });
   worker.on('error', (error) => status.fail(`has ended: ${error instanceof Error ? error.message : String(error)}`));
   worker.on('exit', () => {
+    forget();
     if (status.state !== 'stopped') status.fail('has ended');
   });
   const failure = (): MailboxError | undefined => {
@@ -93,8 +118,11 @@ export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => 
       wake();
       status.awaitChange('serving', patience.stop);
     },
-    kill: async () => {
-      await worker.terminate();
+    kill: () => {
+      status.requestDeath();
+      wake();
+      worker.ref();
+      return gone;
     },
   };
 }

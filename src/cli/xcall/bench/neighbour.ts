@@ -30,7 +30,7 @@ export function occupy(cpu: number): Neighbour {
   setAffinity([cpu]);
   let worker: Worker;
   try {
-    worker = new Worker(text, { eval: true, workerData: words });
+    worker = new Worker(text, { eval: true, workerData: words, execArgv: [] });
   } finally {
     setAffinity(before);
   }

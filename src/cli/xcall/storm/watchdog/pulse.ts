@@ -1,7 +1,7 @@
 /** What the watchdog watches: a count that grows while the storm goes on, and what the storm is doing. */
 
 /** The words of the shared memory. */
-export const pulseWords = { beat: 0, stage: 1, size: 2 } as const;
+export const pulseWords = { beat: 0, stage: 1, over: 2, size: 3 } as const;
 
 /** What the storm can be doing when it hangs. */
 export const stages = [
@@ -28,6 +28,8 @@ export interface Pulse {
   readonly buffer: SharedArrayBuffer;
   /** It is alive, and at this. */
   at(stage: Stage): void;
+  /** There is nothing to watch any more. */
+  end(): void;
 }
 
 /** A pulse that beats as often as `at` is called. */
@@ -38,6 +40,10 @@ export function createPulse(): Pulse {
     at: (stage) => {
       Atomics.store(words, pulseWords.stage, stages.indexOf(stage));
       Atomics.add(words, pulseWords.beat, 1);
+    },
+    end: () => {
+      Atomics.store(words, pulseWords.over, 1);
+      Atomics.notify(words, pulseWords.over);
     },
   };
 }

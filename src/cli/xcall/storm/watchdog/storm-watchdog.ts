@@ -21,7 +21,6 @@ export interface WatchdogOrders {
 const { pulse, load, cpus, patience } = workerData as WatchdogOrders;
 const words = new Int32Array(pulse);
 const memory = memoryAt(load);
-const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /** Where a worker is: in a call, or between two. */
 const callOf = (worker: number): { readonly series: SeriesName; readonly number: number } | undefined => {
@@ -59,8 +58,7 @@ function stillness(): (state: string) => number {
 
 const beating = stillness();
 const calling = cpus.map(() => stillness());
-for (;;) {
-  Atomics.wait(cell, 0, 0, 250);
+while (Atomics.wait(words, pulseWords.over, 0, 250) === 'timed-out') {
   const beat = Atomics.load(words, pulseWords.beat);
   const stage = stages[Atomics.load(words, pulseWords.stage)] ?? '?';
   if (beating(String(beat)) > patience) bite(`for ${patience / 1000} s it has been at this: ${stage}`);

@@ -17,11 +17,14 @@ export interface Watchdog {
 /** Has a thread watch the storm; it ends the process where that hangs. */
 export function startWatchdog(pulse: Pulse, load: Load): Watchdog {
   const orders: WatchdogOrders = { pulse: pulse.buffer, load: load.place, cpus: load.cpus, patience };
-  const thread = new Worker(new URL('./storm-watchdog.js', import.meta.url), { workerData: orders });
+  const thread = new Worker(new URL('./storm-watchdog.js', import.meta.url), { workerData: orders, execArgv: [] });
+  const gone = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
   thread.unref();
   return {
-    end: async () => {
-      await thread.terminate();
+    end: () => {
+      pulse.end();
+      thread.ref();
+      return gone;
     },
   };
 }
