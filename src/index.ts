@@ -27,7 +27,7 @@ export {
   type Options,
   parseOption,
   splitOption,
-} from './session/options.js';
+} from './session/options/options.js';
 export { openSession, type Session, type SessionOptions } from './session/session.js';
 export { shapeOf, thisMachine } from './session/shape.js';
 export { runningKernel } from './session/target-kernel.js';

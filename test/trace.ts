@@ -8,7 +8,7 @@ import type { TargetKernel } from '../src/d/codegen/target.js';
 import type { DropCount } from '../src/session/drops.js';
 import { type EnableOptions, enableText } from '../src/session/enable-text.js';
 import type { Enabling } from '../src/session/enabling.js';
-import { defaultOptions } from '../src/session/options.js';
+import { defaultOptions } from '../src/session/options/options.js';
 import { openSession, type Session } from '../src/session/session.js';
 import { runningKernel } from '../src/session/target-kernel.js';
 import type { TickCount } from '../src/session/ticks.js';

@@ -5,12 +5,12 @@
 
 import { mechanisms } from '../explorer/index.js';
 import { packageVersion } from './version.js';
-import { exploreAll } from './xcall/all.js';
 import { parseArguments, type XcallArguments } from './xcall/arguments.js';
-import { demoCommand } from './xcall/demo.js';
-import { exploreCommand } from './xcall/explore.js';
-import { listJson, listText } from './xcall/list.js';
-import { looksLikeFile, messageOf } from './xcall/mechanism-file.js';
+import { exploreAll } from './xcall/explore/all.js';
+import { demoCommand } from './xcall/explore/demo.js';
+import { exploreCommand } from './xcall/explore/explore.js';
+import { listJson, listText } from './xcall/explore/list.js';
+import { looksLikeFile, messageOf } from './xcall/explore/mechanism-file.js';
 import { endWithReader, print } from './xcall/output.js';
 import { runCommand } from './xcall/run.js';
 import { commandUsageText, usageText } from './xcall/usage.js';

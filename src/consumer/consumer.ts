@@ -9,7 +9,7 @@
 import type { DifClause } from '../d/dif.js';
 import type { Probe } from '../providers/probe.js';
 import { UnresponsiveError } from '../session/cyclics.js';
-import type { Options } from '../session/options.js';
+import type { Options } from '../session/options/options.js';
 import { type PrincipalBatch, recordsOf } from '../session/principal.js';
 import type { Session } from '../session/session.js';
 import { readKernelSymbols } from '../sys/index.js';

@@ -7,7 +7,7 @@ import { allProviders } from '../providers/index.js';
 import type { Provider } from '../providers/provider.js';
 import { createProbeRegistry, matchDescription } from '../providers/registry.js';
 import { type Enabling, planEnabling } from './enabling.js';
-import { defaultOptions, type Options } from './options.js';
+import { defaultOptions, type Options } from './options/options.js';
 import { type Machine, shapeOf, thisMachine } from './shape.js';
 
 /** How to compile. */

@@ -29,7 +29,7 @@ import { createCyclics, deadmanTimes } from './cyclics.js';
 import { countDrops, type DropCount } from './drops.js';
 import type { Enabling } from './enabling.js';
 import { type CpuArrival, followCpus } from './hotplug.js';
-import { defaultOptions } from './options.js';
+import { defaultOptions } from './options/options.js';
 import { type PrincipalBatch, takeHalf } from './principal.js';
 import { loadSpeculationCleaner } from './speculations.js';
 import { openTimers, type TickCount, type Timers } from './ticks.js';

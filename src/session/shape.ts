@@ -3,7 +3,7 @@
 import { totalmem } from 'node:os';
 import type { RuntimeShape } from '../d/codegen/memory/layout.js';
 import { onlineCpus, possibleCpus } from '../sys/index.js';
-import { OptionError, type Options } from './options.js';
+import { OptionError, type Options } from './options/options.js';
 
 /** Options that decide sizes. */
 export type SizeOptions = Pick<Options, 'bufsize' | 'bufresize' | 'aggsize' | 'dynvarsize' | 'nspec' | 'specsize'>;

@@ -1,9 +1,9 @@
 /** Which CPUs there are, and on which the calling thread may run. */
 
 import { readFileSync } from 'node:fs';
-import { checked, errno } from './errno.js';
+import { callNumber } from './calls/system-calls.js';
+import { checked, errno } from './errno/errno.js';
 import { systemCall, withAddress } from './ffi.js';
-import { callNumber } from './system-calls.js';
 
 /** The numbers of a list as sysfs writes it: `0-2,5` is 0, 1, 2, 5. */
 export const parseCpuList = (text: string): number[] =>

@@ -1,8 +1,8 @@
 /** File descriptors that stand for kernel objects. */
 
-import { checked, errno, SystemCallError } from './errno.js';
+import { callNumber } from './calls/system-calls.js';
+import { checked, errno, SystemCallError } from './errno/errno.js';
 import { systemCall, withAddress } from './ffi.js';
-import { callNumber } from './system-calls.js';
 
 /** close(2). Throws SystemCallError (EBADF: it was closed before). */
 export const closeDescriptor = (descriptor: number): void => {

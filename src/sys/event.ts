@@ -4,10 +4,10 @@
  * struct pollfd is 8 bytes: fd (4) | events (2) | revents (2).
  */
 
+import { callNumber } from './calls/system-calls.js';
 import { type OwnedDescriptor, ownDescriptor } from './descriptor.js';
-import { checked, errno } from './errno.js';
+import { checked, errno } from './errno/errno.js';
 import { addressOf, systemCall, withAddress } from './ffi.js';
-import { callNumber } from './system-calls.js';
 
 const closeOnExec = 0x80000;
 const nonBlocking = 0x800;

@@ -8,7 +8,7 @@
 
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
-import { SystemCallError } from './errno.js';
+import { SystemCallError } from './errno/errno.js';
 
 /** Native calls cannot be made here: koffi is missing, or this is not Linux on x86-64. */
 export class NativeCallError extends Error {

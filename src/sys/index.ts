@@ -1,13 +1,29 @@
 /** The system layer: the kernel's calls as plain functions. The only folder that makes native calls. */
 
-export { type BpfAttributes, type BpfCommand, bpf, bpfCommand, createAttributes, prepareBpf } from './bpf-syscall.js';
+export {
+  type BpfAttributes,
+  type BpfCommand,
+  bpf,
+  bpfCommand,
+  createAttributes,
+  prepareBpf,
+} from './calls/bpf-syscall.js';
+export { type MembarrierCommand, membarrier, offersMembarrier } from './calls/membarrier.js';
+export { type NumberedCalls, openNumberedCalls } from './calls/numbered-calls.js';
+export {
+  disablePerfEvent,
+  enablePerfEvent,
+  openTimerEvent,
+  readPerfEvent,
+  setPerfEventProgram,
+  type TimerEvent,
+} from './calls/perf-event.js';
 export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity, setRealTime } from './cpu.js';
 export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescriptor } from './descriptor.js';
-export { checked, errno, errnoName, errnoText, SystemCallError } from './errno.js';
+export { checked, errno, errnoName, errnoText, SystemCallError } from './errno/errno.js';
 export { clearEvent, createEvent, preparePoll, signalEvent } from './event.js';
 export { NativeCallError } from './ffi.js';
 export { type KernelSymbols, parseKernelSymbols, readKernelSymbols } from './kernel-symbols.js';
-export { type MembarrierCommand, membarrier, offersMembarrier } from './membarrier.js';
 export {
   type MappedMemory,
   type MemoryPlace,
@@ -18,15 +34,6 @@ export {
   memoryAt,
   placeOf,
 } from './memory.js';
-export { type NumberedCalls, openNumberedCalls } from './numbered-calls.js';
-export {
-  disablePerfEvent,
-  enablePerfEvent,
-  openTimerEvent,
-  readPerfEvent,
-  setPerfEventProgram,
-  type TimerEvent,
-} from './perf-event.js';
 export {
   endWithParent,
   exitAtOnce,

@@ -6,9 +6,9 @@
  * views are gone.
  */
 
-import { checked } from './errno.js';
+import { callNumber } from './calls/system-calls.js';
+import { checked } from './errno/errno.js';
 import { addressOf, systemCall, systemCall6, viewOf } from './ffi.js';
-import { callNumber } from './system-calls.js';
 
 const protection = { read: 1, write: 2 } as const;
 const shared = 0x01;

@@ -1,9 +1,9 @@
 /** Processes as /proc shows them, and the pid namespace that their numbers belong to. */
 
 import { readFileSync, statSync } from 'node:fs';
-import { checked } from './errno.js';
+import { callNumber } from './calls/system-calls.js';
+import { checked } from './errno/errno.js';
 import { systemCall } from './ffi.js';
-import { callNumber } from './system-calls.js';
 
 /** The pid namespace of this process; the helper bpf_get_ns_current_pid_tgid wants both numbers. */
 export interface PidNamespace {

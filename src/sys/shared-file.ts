@@ -1,9 +1,9 @@
 /** Memory that processes share: a file without a name, memfd_create(2), which goes with the last descriptor and mapping. */
 
+import { callNumber } from './calls/system-calls.js';
 import { type OwnedDescriptor, ownDescriptor } from './descriptor.js';
-import { checked } from './errno.js';
+import { checked } from './errno/errno.js';
 import { systemCall, withAddress } from './ffi.js';
-import { callNumber } from './system-calls.js';
 
 const closeOnExec = 1;
 

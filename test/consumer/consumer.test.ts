@@ -7,7 +7,7 @@ import { createLossReport } from '../../src/consumer/losses.js';
 import { errorRecord, faultKinds, recordHeader } from '../../src/d/codegen/memory/layout.js';
 import { fieldsOf } from '../../src/d/dif/actions.js';
 import type { DifClause } from '../../src/d/dif.js';
-import { defaultOptions } from '../../src/session/options.js';
+import { defaultOptions } from '../../src/session/options/options.js';
 import type { PrincipalBatch } from '../../src/session/principal.js';
 import { compileText, emptyState, type FakeState, fakeSession } from './fake-session.js';
 

@@ -12,7 +12,7 @@ import { compilePrintf } from '../../src/consumer/format/printf.js';
 import { recordSizes } from '../../src/consumer/record.js';
 import { renderDiagnostic } from '../../src/d/diagnostic.js';
 import { generateDif } from '../../src/d/dif/generate.js';
-import { type Firing, interpretFiring } from '../../src/d/dif/interpret-clause.js';
+import { type Firing, interpretFiring } from '../../src/d/dif/interpret/interpret-clause.js';
 import { createDifStore } from '../../src/d/dif/store.js';
 import { validateProgram } from '../../src/d/dif/validate.js';
 import type { DifProgram, RecordField } from '../../src/d/dif.js';

@@ -8,7 +8,7 @@ import { compileTexts, parseTexts } from '../../src/d/compile.js';
 import { printDif } from '../../src/d/dif/print.js';
 import { parse } from '../../src/d/syntax/parser.js';
 import { printProgram } from '../../src/d/syntax/print-ast.js';
-import { defaultOptions } from '../../src/session/options.js';
+import { defaultOptions } from '../../src/session/options/options.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -9,7 +9,7 @@ import type { Program } from '../../src/bpf/program.js';
 import { createConsumer } from '../../src/consumer/consumer.js';
 import type { Control } from '../../src/session/control.js';
 import { type CyclicsOptions, createCyclics, UnresponsiveError } from '../../src/session/cyclics.js';
-import { defaultOptions } from '../../src/session/options.js';
+import { defaultOptions } from '../../src/session/options/options.js';
 import { openSession, type SessionOptions } from '../../src/session/session.js';
 import { kernelTest } from '../kernel-test.js';
 import { enable, kernel } from '../trace.js';

@@ -9,7 +9,7 @@ import {
   optionTable,
   parseOption,
   splitOption,
-} from '../../src/session/options.js';
+} from '../../src/session/options/options.js';
 
 const fromX: OptionOrigin = { kind: '-x' };
 

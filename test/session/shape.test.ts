@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultOptions, OptionError } from '../../src/session/options.js';
+import { defaultOptions, OptionError } from '../../src/session/options/options.js';
 import { type Machine, shapeOf } from '../../src/session/shape.js';
 import { possibleCpus } from '../../src/sys/index.js';
 import { kernelTest } from '../kernel-test.js';

@@ -4,7 +4,7 @@
  * the words themselves.
  */
 
-import { splitOption } from '../../session/options.js';
+import { splitOption } from '../../session/options/options.js';
 import { type Flag, findFlag, type LongFlag, longFlags, type ProgramOrigin, type SwitchName } from './flags.js';
 
 /** A D program, or the description of probes to list. */

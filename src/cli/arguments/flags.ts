@@ -3,7 +3,7 @@
  * meanings are those of dtrace(1).
  */
 
-import type { OptionName } from '../../session/options.js';
+import type { OptionName } from '../../session/options/options.js';
 
 /** What a flag does. */
 export type FlagMeaning =

@@ -2,8 +2,8 @@
 
 import { outcomeLines, type RunOutcome, run, runWriter, settingText, simulate } from '../../explorer/index.js';
 import type { XcallArguments } from './arguments.js';
-import { exploreOptions } from './explore.js';
-import { findMechanism } from './find-mechanism.js';
+import { exploreOptions } from './explore/explore.js';
+import { findMechanism } from './explore/find-mechanism.js';
 import { outputWidth, pace, print } from './output.js';
 
 /** Runs and prints; gives the exit status: 0 if nothing went wrong, otherwise 1. */

@@ -3,7 +3,7 @@
 import { aggregationWords, quantizeBucket } from '../aggregation-data.js';
 import { assertNever } from '../assert-never.js';
 import type { DifAggregation } from '../dif.js';
-import type { DifValue } from './interpret.js';
+import type { DifValue } from './interpret/context.js';
 import { tupleKey } from './tuple.js';
 
 /** One key tuple of an aggregation and its data; the layout of the words is that of `aggregationWords`. */

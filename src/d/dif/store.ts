@@ -2,7 +2,7 @@
 
 import type { DifProgram, DifVariable } from '../dif.js';
 import type { AggregationEntries } from './aggregate.js';
-import type { DifValue } from './interpret.js';
+import type { DifValue } from './interpret/context.js';
 import { createSpeculations, type Speculations } from './speculations.js';
 import { tupleKey } from './tuple.js';
 

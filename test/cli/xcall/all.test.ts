@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { exploreAll, questionsOf } from '../../../src/cli/xcall/all.js';
 import { parseArguments } from '../../../src/cli/xcall/arguments.js';
+import { exploreAll, questionsOf } from '../../../src/cli/xcall/explore/all.js';
 import {
   add,
   atomic,

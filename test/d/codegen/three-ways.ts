@@ -8,14 +8,14 @@ import { faultKinds, type RuntimeShape, recordHeader } from '../../../src/d/code
 import { valueSpace } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { speculates } from '../../../src/d/dif/actions.js';
-import type { DifValue } from '../../../src/d/dif/interpret.js';
+import type { DifValue } from '../../../src/d/dif/interpret/context.js';
 import {
   type ClauseFault,
   type Firing,
   interpretClause,
   type OpenFiring,
   openFiring,
-} from '../../../src/d/dif/interpret-clause.js';
+} from '../../../src/d/dif/interpret/interpret-clause.js';
 import { createDifStore, type DifStore } from '../../../src/d/dif/store.js';
 import type { DifClause, DifProgram, DifType } from '../../../src/d/dif.js';
 import type { Enabling } from '../../../src/session/enabling.js';

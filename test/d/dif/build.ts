@@ -1,8 +1,8 @@
 /** DIFOs and clauses written down by hand. */
 
 import { byteString } from '../../../src/d/dif/byte-string.js';
-import type { DifContext, DifValue } from '../../../src/d/dif/interpret.js';
-import type { Firing } from '../../../src/d/dif/interpret-clause.js';
+import type { DifContext, DifValue } from '../../../src/d/dif/interpret/context.js';
+import type { Firing } from '../../../src/d/dif/interpret/interpret-clause.js';
 import type { DifAction, DifClause, DifInstruction, Difo, DifProgram, DifType } from '../../../src/d/dif.js';
 import type { Span } from '../../../src/d/source.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { generateDif } from '../../../src/d/dif/generate.js';
-import { type Firing, interpretFiring } from '../../../src/d/dif/interpret-clause.js';
+import { type Firing, interpretFiring } from '../../../src/d/dif/interpret/interpret-clause.js';
 import { createDifStore } from '../../../src/d/dif/store.js';
 import { checkText } from '../check/support.js';
 import { firingOf, stringAt } from './build.js';

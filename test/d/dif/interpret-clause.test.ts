@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpretFiring } from '../../../src/d/dif/interpret-clause.js';
+import { interpretFiring } from '../../../src/d/dif/interpret/interpret-clause.js';
 import { createDifStore, forgetThread } from '../../../src/d/dif/store.js';
 import type { DifVariable } from '../../../src/d/dif.js';
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { byteString, cutText, textOf } from '../../../src/d/dif/byte-string.js';
-import { type DifContext, DifFault, interpretDifo } from '../../../src/d/dif/interpret.js';
+import { type DifContext, DifFault } from '../../../src/d/dif/interpret/context.js';
+import { interpretDifo } from '../../../src/d/dif/interpret/interpret.js';
 import type { DifCondition, DifInstruction, DifOperation, DifType } from '../../../src/d/dif.js';
 import { difo, int8, int16, int32, int64, memoryOf, string, stringAt, uint8, uint32, uint64 } from './build.js';
 

@@ -4,7 +4,7 @@ import { compileTexts, parseTexts } from '../../../d/compile.js';
 import { allProviders } from '../../../providers/index.js';
 import { createProbeRegistry } from '../../../providers/registry.js';
 import { planEnabling } from '../../../session/enabling.js';
-import { defaultOptions } from '../../../session/options.js';
+import { defaultOptions } from '../../../session/options/options.js';
 import { openSession, type Session } from '../../../session/session.js';
 import { shapeOf, thisMachine } from '../../../session/shape.js';
 import { runningKernel } from '../../../session/target-kernel.js';

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { quantizeBucket } from '../../../../src/d/aggregation-data.js';
 import { fieldsOf } from '../../../../src/d/dif/actions.js';
 import { byteString, textOf } from '../../../../src/d/dif/byte-string.js';
-import { type ClauseResult, type Firing, interpretFiring } from '../../../../src/d/dif/interpret-clause.js';
+import { type ClauseResult, type Firing, interpretFiring } from '../../../../src/d/dif/interpret/interpret-clause.js';
 import { createDifStore } from '../../../../src/d/dif/store.js';
 import type { DifProgram } from '../../../../src/d/dif.js';
 import { Oracle, type OracleBuiltins, type OracleClause, type OracleValue, tupleText } from './oracle.js';

@@ -1,6 +1,6 @@
 /** `xcall explore --list`: the mechanisms and their options. */
 
-import type { Mechanism, MechanismOption } from '../../explorer/index.js';
+import type { Mechanism, MechanismOption } from '../../../explorer/index.js';
 
 /** A paragraph a mechanism. */
 export const listText = (mechanisms: readonly Mechanism[]): string => mechanisms.map(mechanismText).join('\n');

@@ -1,7 +1,7 @@
 /** membarrier(2): memory barriers on other CPUs, by interrupts or by waiting for a grace period of RCU. */
 
-import { checked } from './errno.js';
-import { systemCall } from './ffi.js';
+import { checked } from '../errno/errno.js';
+import { systemCall } from '../ffi.js';
 import { callNumber } from './system-calls.js';
 
 /** Commands (linux/membarrier.h, enum membarrier_cmd); each but the query is a bit of what the query returns. */

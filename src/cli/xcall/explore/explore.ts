@@ -6,12 +6,12 @@ import {
   explorationJson,
   explorationText,
   explore,
-} from '../../explorer/index.js';
-import { watchInterrupts } from '../interrupts.js';
-import type { XcallArguments } from './arguments.js';
+} from '../../../explorer/index.js';
+import { watchInterrupts } from '../../interrupts.js';
+import type { XcallArguments } from '../arguments.js';
+import { outputWidth, print } from '../output.js';
+import { progressLine } from '../progress.js';
 import { findMechanism } from './find-mechanism.js';
-import { outputWidth, print } from './output.js';
-import { progressLine } from './progress.js';
 
 /** Exit status of an exploration: 0 safe, 1 refuted, 3 incomplete. */
 export function statusOf({ verdict }: Pick<Exploration, 'verdict'>): number {

@@ -10,11 +10,11 @@ import {
   settle,
   verdictSections,
   verdictText,
-} from '../../explorer/index.js';
-import type { XcallArguments } from './arguments.js';
+} from '../../../explorer/index.js';
+import type { XcallArguments } from '../arguments.js';
+import { print } from '../output.js';
+import { progressLine } from '../progress.js';
 import { exploreOptions, interruptible } from './explore.js';
-import { print } from './output.js';
-import { progressLine } from './progress.js';
 
 /** An exploration of the report. */
 export interface Question {

@@ -5,10 +5,10 @@ import { statSync } from 'node:fs';
 import * as modules from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Mechanism, Setting } from '../../explorer/index.js';
-import { packageFile } from '../package-file.js';
+import type { Mechanism, Setting } from '../../../explorer/index.js';
+import { packageFile } from '../../package-file.js';
+import { UsageError } from '../usage-error.js';
 import { mechanismProblem, modelProblem } from './mechanism-shape.js';
-import { UsageError } from './usage-error.js';
 
 /** Whether what was told names a file rather than a mechanism that xcall has. */
 export const looksLikeFile = (target: string): boolean => target.includes('/') || /\.[cm]?[jt]s$/.test(target);

@@ -16,10 +16,10 @@ import {
   simulate,
   traceText,
   verdictText,
-} from '../../explorer/index.js';
-import type { XcallArguments } from './arguments.js';
-import { outputWidth, pace, print } from './output.js';
-import { progressLine } from './progress.js';
+} from '../../../explorer/index.js';
+import type { XcallArguments } from '../arguments.js';
+import { outputWidth, pace, print } from '../output.js';
+import { progressLine } from '../progress.js';
 import { type Scene, scenes } from './scenes.js';
 
 /** Seconds that the lines of a scene take on a terminal, unless told otherwise. */

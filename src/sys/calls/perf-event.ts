@@ -7,9 +7,9 @@
  *    32 read_format (8) | 40 flags: bit 0 disabled, bit 10 freq, … (8) | 48 wakeup_events (4) | … | 56 config1 (8)
  */
 
-import { ioctl, readDescriptor } from './descriptor.js';
-import { checked } from './errno.js';
-import { systemCall6, withAddress } from './ffi.js';
+import { ioctl, readDescriptor } from '../descriptor.js';
+import { checked } from '../errno/errno.js';
+import { systemCall6, withAddress } from '../ffi.js';
 import { callNumber } from './system-calls.js';
 
 const attributeSize = 64;

@@ -3,8 +3,8 @@
  * them was seen, once. getppid(2) takes no argument, and sendto(2) reads the length of no address.
  */
 
-import { checked, errno } from './errno.js';
-import { addressOf, systemCall, systemCall6, withAddress } from './ffi.js';
+import { checked, errno } from '../errno/errno.js';
+import { addressOf, systemCall, systemCall6, withAddress } from '../ffi.js';
 import { callNumber } from './system-calls.js';
 
 /** Calls of one thread. Numbers are whole, from 0 to 2^53. */

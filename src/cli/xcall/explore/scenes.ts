@@ -1,6 +1,6 @@
 /** The scenes of `xcall demo`: what the author of the 2011 port tried, as he told it, and what came of it. */
 
-import type { MemoryModel } from '../../explorer/index.js';
+import type { MemoryModel } from '../../../explorer/index.js';
 
 /** A question to the explorer, about the mechanism of a scene. */
 export interface SceneQuestion {

@@ -3,7 +3,7 @@
  * Fields are written at their offset in that union; what is left out is zero, which every kernel takes as "not asked".
  */
 
-import { addressOf, systemCall, withAddress } from './ffi.js';
+import { addressOf, systemCall, withAddress } from '../ffi.js';
 import { callNumber } from './system-calls.js';
 
 /** Commands of bpf(2) (linux/bpf.h, enum bpf_cmd). */

@@ -1,11 +1,11 @@
 /** The mechanism that a command line names. */
 
-import { nearest } from '../../d/nearest.js';
-import { type Mechanism, mechanisms } from '../../explorer/index.js';
-import type { XcallArguments } from './arguments.js';
-import { checkNames } from './check-names.js';
+import { nearest } from '../../../d/nearest.js';
+import { type Mechanism, mechanisms } from '../../../explorer/index.js';
+import type { XcallArguments } from '../arguments.js';
+import { checkNames } from '../check-names.js';
+import { UsageError } from '../usage-error.js';
 import { loadMechanismFile, looksLikeFile } from './mechanism-file.js';
-import { UsageError } from './usage-error.js';
 
 /**
  * A mechanism of this package by its name, or that of a file by its path; the other names of the command line fit it.

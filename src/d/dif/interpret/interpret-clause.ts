@@ -11,11 +11,10 @@
  * - printa() and clear() act when the consumer meets the record, so they leave nothing but the record here.
  */
 
-import { assertNever } from '../assert-never.js';
-import type { BuiltinVariable, DifAction, DifClause, Difo, RecordField } from '../dif.js';
-import { speculates } from './actions.js';
-import { aggregate } from './aggregate.js';
-import { type DifContext, DifFault, type DifFaultKind, type DifValue, interpretDifo } from './interpret.js';
+import { assertNever } from '../../assert-never.js';
+import type { BuiltinVariable, DifAction, DifClause, Difo, RecordField } from '../../dif.js';
+import { speculates } from '../actions.js';
+import { aggregate } from '../aggregate.js';
 import {
   commitSpeculation,
   discardSpeculation,
@@ -23,8 +22,10 @@ import {
   reserveSpeculative,
   type Speculation,
   takeSpeculation,
-} from './speculations.js';
-import { type DifStore, emptyVariables, readVariable, type Variables, writeVariable } from './store.js';
+} from '../speculations.js';
+import { type DifStore, emptyVariables, readVariable, type Variables, writeVariable } from '../store.js';
+import { type DifContext, DifFault, type DifFaultKind, type DifValue } from './context.js';
+import { interpretDifo } from './interpret.js';
 
 /** One firing of a probe, as its provider gives it. */
 export interface Firing {
