@@ -1,6 +1,7 @@
 /** The eBPF objects that this process holds, as its descriptors show them. */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { bpf, closeDescriptor, createAttributes, type MappedMemory, mapShared } from '../src/sys/index.js';
 
 /** A descriptor of this process that stands for a kernel object. */
@@ -42,6 +43,51 @@ export function heldObjects(pid: number | 'self' = 'self'): readonly HeldObject[
 
 /** How many descriptors this process has open. */
 export const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+/** What a process has of itself. */
+export interface Holdings {
+  readonly threads: number;
+  readonly descriptors: number;
+}
+
+/** How many threads and descriptors this process has. */
+export const holdings = (): Holdings => ({
+  threads: readdirSync('/proc/self/task').length,
+  descriptors: openDescriptors(),
+});
+
+/** The same once it has not changed for half a second: a thread, and what it has open, goes a moment after it has ended. */
+export async function holdingsAtRest(): Promise<Holdings> {
+  let last = holdings();
+  for (let same = 0; same < 20; ) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    const now = holdings();
+    same = isDeepStrictEqual(now, last) ? same + 1 : 0;
+    last = now;
+  }
+  return last;
+}
+
+/**
+ * What this process has beyond that, once it has nothing more or after ten seconds: a thread that is told to end while it
+ * starts ends only then.
+ */
+export async function holdingsBeyond(before: Holdings): Promise<Holdings> {
+  const beyond = (): Holdings => {
+    const now = holdings();
+    return {
+      threads: Math.max(0, now.threads - before.threads),
+      descriptors: Math.max(0, now.descriptors - before.descriptors),
+    };
+  };
+  for (let tries = 0; tries < 400 && !isDeepStrictEqual(beyond(), nothing); tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return beyond();
+}
+
+/** Of threads and descriptors. */
+export const nothing: Holdings = { threads: 0, descriptors: 0 };
 
 const exists = (command: 'BPF_PROG_GET_FD_BY_ID' | 'BPF_MAP_GET_FD_BY_ID', id: number): boolean => {
   const fd = bpf(command, createAttributes(12).u32(0, id));

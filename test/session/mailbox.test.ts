@@ -5,7 +5,14 @@ import { once } from 'node:events';
 import { describe, expect } from 'vitest';
 import type { Session } from '../../src/session/session.js';
 import { MailboxError } from '../../src/xcall/mailbox/thread.js';
-import { type HeldObject, heldObjects, openDescriptors, programExists } from '../kernel-objects.js';
+import {
+  type HeldObject,
+  heldObjects,
+  holdingsAtRest,
+  holdingsBeyond,
+  nothing,
+  programExists,
+} from '../kernel-objects.js';
 import { kernelTest } from '../kernel-test.js';
 import { open, tableOf, trace } from '../trace.js';
 
@@ -130,12 +137,10 @@ describe('a session with a mailbox', () => {
         }),
       ).rejects.toThrow('broken off');
     await rejected();
-    await sleep(300);
-    const descriptors = openDescriptors();
+    const before = await holdingsAtRest();
     await rejected();
     expect(heldObjects()).toEqual([]);
-    for (let tries = 0; tries < 200 && openDescriptors() > descriptors; tries += 1) await sleep(25);
-    expect(openDescriptors()).toBe(descriptors);
+    expect(await holdingsBeyond(before)).toEqual(nothing);
   });
 
   kernelTest('leaves nothing behind where its process is killed', async () => {

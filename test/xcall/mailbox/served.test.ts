@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { alu, callHelper, exit } from '../../../src/bpf/instruction.js';
 import { requestKinds } from '../../../src/d/codegen/memory/mailbox-layout.js';
 import { onlineCpus } from '../../../src/sys/index.js';
 import { MailboxError } from '../../../src/xcall/mailbox/thread.js';
-import { heldObjects, openDescriptors } from '../../kernel-objects.js';
+import { heldObjects, holdings, holdingsAtRest, holdingsBeyond, nothing } from '../../kernel-objects.js';
 import { kernelSkipReason, kernelTest } from '../../kernel-test.js';
 import { type LiveMailbox, openLive } from './serve.js';
 
@@ -97,28 +96,19 @@ describe('a served mailbox', () => {
 
 describe('closing a mailbox', () => {
   kernelTest('finishes what was posted, and leaves no descriptor, map, program or thread', async () => {
-    const threads = (): number => readdirSync('/proc/self/task').length;
-    /** A thread goes a moment after it has ended. */
-    const untilAtMost = async (count: number): Promise<void> => {
-      for (let tries = 0; tries < 400 && threads() > count; tries += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-    };
-    const first = openLive();
-    const without = threads() - 1;
-    first.close();
-    await untilAtMost(without);
-    const before = { held: heldObjects(), descriptors: openDescriptors(), threads: threads() };
+    // The first thread leaves what Node keeps for others.
+    openLive().close();
+    const before = await holdingsAtRest();
+    const objects = heldObjects();
     const live = openLive();
-    expect(threads()).toBeGreaterThan(before.threads);
+    expect(holdings().threads).toBeGreaterThan(before.threads);
     for (let i = 0; i < 3; i += 1) live.mailbox.post(sync);
     live.mailbox.close();
     const { posted, completed } = live.mailbox.statistics;
     expect([posted, completed]).toEqual([posted, posted]);
     live.close();
     live.close();
-    expect(heldObjects()).toEqual(before.held);
-    await untilAtMost(before.threads);
-    expect([threads(), openDescriptors()]).toEqual([before.threads, before.descriptors]);
+    expect(heldObjects()).toEqual(objects);
+    expect(await holdingsBeyond(before)).toEqual(nothing);
   });
 });
