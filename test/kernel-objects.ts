@@ -51,7 +51,7 @@ export interface Holdings {
 }
 
 /** How many threads and descriptors this process has. */
-export const holdings = (): Holdings => ({
+const holdings = (): Holdings => ({
   threads: readdirSync('/proc/self/task').length,
   descriptors: openDescriptors(),
 });
