@@ -18,16 +18,17 @@ export function stabilityReport(program: DifProgram, texts: ParsedTexts, registr
       const { kind, name } = titleOf(source);
       return [
         `\nStability attributes for ${kind} ${name}:\n`,
-        block('Minimum Probe Description Attributes', minimumOf(descriptions.map(attributesOfDescription))),
-        // Every variable and function of D that exists here has the attributes of D itself, arg0 to arg9 too.
-        block('Minimum Statement Attributes', languageAttributes),
+        attributesBlock('Minimum Probe Description Attributes', minimumOf(descriptions.map(attributesOfDescription))),
+        // Every variable and function of D that exists here has the attributes of D itself, arg0 to arg9 and args[] too.
+        attributesBlock('Minimum Statement Attributes', languageAttributes),
         '\n',
       ].join('');
     })
     .join('');
 }
 
-function block(title: string, attributes: Attributes): string {
+/** Three attributes under a title, as dtrace(1) lays them out: an empty line and four more. */
+export function attributesBlock(title: string, attributes: Attributes): string {
   return [
     `\n\t${title}`,
     `\t\tIdentifier Names: ${attributes.name}`,
@@ -47,7 +48,7 @@ function patternOf(description: ProbeDescription, registry: ProbeRegistry): Prob
 }
 
 /** Of the provider, given or not, and of the other fields that are given; a pattern commits to no name. */
-function attributesOfDescription(pattern: ProbePattern): Attributes {
+export function attributesOfDescription(pattern: ProbePattern): Attributes {
   const attributes = providerAttributes(pattern.provider);
   const given = (['module', 'function', 'name'] as const).filter((field) => /^[^*?[\\]+$/.test(pattern[field]));
   return minimumOf([attributes.provider, ...given.map((field) => attributes[field])]);

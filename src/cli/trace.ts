@@ -46,7 +46,7 @@ export async function trace(given: DtraceArguments, style: MessageStyle): Promis
   const options = settleOptions(given, texts);
   style.errorTags = options.errtags;
   const registry = createProbeRegistry(allProviders);
-  if (given.list) return listProbes(registry, texts);
+  if (given.list) return listProbes(registry, texts, given.verbose || options.verbose);
 
   const targets = createTargets(given.targets);
   try {

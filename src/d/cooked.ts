@@ -33,6 +33,8 @@ export type CookedExpression =
   /** `type` is a string whose bound is the length in UTF-8 plus 1, or strsize if that is less (the text is then cut). */
   | { readonly kind: 'string'; readonly value: string; readonly type: DType; readonly span: Span }
   | { readonly kind: 'builtin'; readonly variable: BuiltinVariable; readonly type: DType; readonly span: Span }
+  /** `args[n]`: `variable` is arg`n`, of which `type`, an integer or pointer, says what it is. */
+  | { readonly kind: 'argument'; readonly variable: BuiltinVariable; readonly type: DType; readonly span: Span }
   | { readonly kind: 'read'; readonly place: Place; readonly type: DType; readonly span: Span }
   /** `place = value`; the value has the place's type already. Yields the value stored. */
   | {

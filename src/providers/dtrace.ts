@@ -9,6 +9,7 @@ import type { EnabledProbe, Provider, SitePlan } from './provider.js';
 export const dtraceProvider: Provider = {
   name: 'dtrace',
   probes: () => ['BEGIN', 'END', 'ERROR'].map((name) => ({ provider: 'dtrace', module: '', function: '', name })),
+  instead: ({ name }) => (name === 'ERROR' ? 'use arg1 to arg5, which have no types of their own' : undefined),
   plan: (enabled) => enabled.map(planSite),
 };
 

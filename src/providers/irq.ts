@@ -7,6 +7,7 @@
 
 import { jumpIf, load } from '../bpf/instruction.js';
 import type { SiteCode } from '../d/codegen/site.js';
+import { type DType, integerTypes, pointerTo } from '../d/types.js';
 import {
   type KernelEvents,
   runningKernelEvents,
@@ -32,6 +33,12 @@ const vectors = [
 /** Softirqs run on the way out of interrupts, where tasks enable them, and in tasks of their own. */
 const softirq: TracepointProbe['contexts'] = ['task', 'softirq'];
 
+/** The number of a softirq. */
+const ofSoftirq: readonly DType[] = [integerTypes['unsigned int']];
+
+/** The number of an interrupt, the function that handles it and its name. */
+const ofHandler: readonly DType[] = [integerTypes.int, integerTypes.uintptr_t, pointerTo(integerTypes.char)];
+
 /** The provider for the probes that `events` allow. */
 export function createIrqProvider(events: KernelEvents): TracepointProvider {
   const first = (code: SiteCode): void => copy(code, 0, 0);
@@ -49,24 +56,33 @@ export function createIrqProvider(events: KernelEvents): TracepointProvider {
           name: `vector-${name}`,
           tracepoint: `${vector}_${suffix}`,
           contexts: ['hardirq'],
+          argumentTypes: [integerTypes.int],
           emitArguments: first,
         })),
       ),
       ...(
         [
-          ['irq_handler', 'handler-entry', 'irq_handler_entry', ['hardirq'], emitHandler],
-          ['irq_handler', 'handler-return', 'irq_handler_exit', ['hardirq'], emitHandlerReturn],
+          ['irq_handler', 'handler-entry', 'irq_handler_entry', ['hardirq'], ofHandler, emitHandler],
+          [
+            'irq_handler',
+            'handler-return',
+            'irq_handler_exit',
+            ['hardirq'],
+            [...ofHandler, integerTypes.int],
+            emitHandlerReturn,
+          ],
           // Raised with interrupts off, whoever does it.
-          ['softirq', 'softirq-raise', 'softirq_raise', ['hardirq'], first],
-          ['softirq', 'softirq-entry', 'softirq_entry', softirq, first],
-          ['softirq', 'softirq-return', 'softirq_exit', softirq, first],
+          ['softirq', 'softirq-raise', 'softirq_raise', ['hardirq'], ofSoftirq, first],
+          ['softirq', 'softirq-entry', 'softirq_entry', softirq, ofSoftirq, first],
+          ['softirq', 'softirq-return', 'softirq_exit', softirq, ofSoftirq, first],
         ] as const
       ).map(
-        ([shown, name, tracepoint, contexts, emitArguments]): TracepointProbe => ({
+        ([shown, name, tracepoint, contexts, argumentTypes, emitArguments]): TracepointProbe => ({
           function: shown,
           name,
           tracepoint,
           contexts,
+          argumentTypes,
           emitArguments,
         }),
       ),

@@ -92,6 +92,7 @@ export const profileProvider: Provider = {
     pattern.module === '' && pattern.function === '' && parseTimerName(pattern.name) !== undefined
       ? probeName(pattern.name)
       : undefined,
+  instead: () => 'use arg0 and arg1, the program counters, which have no types of their own',
   plan: (enabled) => (enabled.length === 0 ? [] : [planSite(enabled)]),
 };
 

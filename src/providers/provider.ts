@@ -3,6 +3,7 @@
 import type { MapSpec, ProgramKind } from '../bpf/spec.js';
 import type { Activity } from '../d/codegen/memory/layout.js';
 import type { Site } from '../d/codegen/site.js';
+import type { DType } from '../d/types.js';
 import type { Probe, ProbePattern } from './probe.js';
 
 /** A probe before it has an id. */
@@ -71,6 +72,13 @@ export interface Provider {
    * provider has no such probes anywhere.
    */
   whyNone?(pattern: ProbePattern): string | undefined;
+  /**
+   * The types of the arguments of one of its probes, from `arg0` on, ten at most, integers and pointers: what `args[]` holds
+   * and `dtrace -lv` lists. Left out where no probe has any.
+   */
+  argumentTypes?(probe: ProbeName): readonly DType[];
+  /** What a probe without types has in the place of `args[]`, as a hint; undefined where it has nothing. */
+  instead?(probe: ProbeName): string | undefined;
   /** The sites for probes of this provider. */
   plan(enabled: readonly EnabledProbe[]): readonly SitePlan[];
 }

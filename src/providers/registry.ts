@@ -1,7 +1,9 @@
 /** All probes of all providers, with their ids. */
 
-import type { ProbeMatch } from '../d/check/environment.js';
-import { matchesGlob, matchesProbe, type Probe, type ProbePattern } from './probe.js';
+import type { ProbeArguments, ProbeMatch } from '../d/check/environment.js';
+import { typeName } from '../d/check/types/type-text.js';
+import type { DType } from '../d/types.js';
+import { matchesGlob, matchesProbe, type Probe, type ProbePattern, probeText } from './probe.js';
 import type { Provider } from './provider.js';
 
 /** Probes by description. Ids count from 1, in the order of the providers; probes made on demand come last. */
@@ -15,6 +17,8 @@ export interface ProbeRegistry {
   whyNone(pattern: ProbePattern): string | undefined;
   /** The probe with an id. */
   byId(id: number): Probe | undefined;
+  /** The types of a probe's arguments, those of `args[]`; none where its provider declares none. */
+  argumentTypes(probe: Probe): readonly DType[];
 }
 
 /** A registry over `providers`; the dtrace provider comes first, so that BEGIN, END and ERROR are 1, 2 and 3. */
@@ -51,6 +55,7 @@ export function createProbeRegistry(providers: readonly Provider[]): ProbeRegist
       return undefined;
     },
     byId: (id) => probes[id - 1],
+    argumentTypes: (probe) => providerOf(providers, probe)?.argumentTypes?.(probe) ?? [],
   };
 }
 
@@ -62,5 +67,22 @@ export function matchDescription(registry: ProbeRegistry, description: ProbePatt
     probes: probes.length,
     error: probes.some(({ id }) => id === 3),
     ...(why === undefined ? {} : { why }),
+    ...(probes.length === 0 ? {} : { arguments: argumentsOf(registry, probes) }),
   };
+}
+
+const providerOf = (providers: readonly Provider[], { provider }: Probe): Provider | undefined =>
+  providers.find(({ name }) => name === provider);
+
+/** What `args[]` holds in the probes, each list of types with the first probe that has it. */
+function argumentsOf(registry: ProbeRegistry, probes: readonly Probe[]): readonly ProbeArguments[] {
+  const lists = new Map<string, ProbeArguments>();
+  for (const probe of probes) {
+    const types = registry.argumentTypes(probe);
+    const text = types.map(typeName).join(', ');
+    if (lists.has(text)) continue;
+    const instead = types.length > 0 ? undefined : providerOf(registry.providers, probe)?.instead?.(probe);
+    lists.set(text, { probe: probeText(probe), types, ...(instead === undefined ? {} : { instead }) });
+  }
+  return [...lists.values()];
 }

@@ -48,6 +48,9 @@ export const syscallProvider: Provider = {
             name,
           })),
     ),
+  // Types are only in the metadata of system calls, in tracefs, which not every kernel has and not everybody may read.
+  instead: ({ name }) =>
+    `use ${name === 'entry' ? 'arg0 to arg5' : 'arg0 and errno'}: the types of system calls are not known here`,
   plan: (enabled) =>
     (['entry', 'return'] as const).flatMap((name) => {
       const probes = enabled.filter((each) => each.probe.name === name);

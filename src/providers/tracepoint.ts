@@ -8,6 +8,7 @@
 
 import { type Btf, kernelFunctionId, readKernelBtf, tracepointPrototype } from '../bpf/btf/index.js';
 import type { SiteCode } from '../d/codegen/site.js';
+import type { DType } from '../d/types.js';
 import { matchesProbe } from './probe.js';
 import type { EnabledProbe, InterruptClasses, ProbeName, Provider, SitePlan } from './provider.js';
 
@@ -28,6 +29,8 @@ export interface TracepointProbe {
   readonly tracepoint: string;
   /** Every context that the tracepoint can fire in, where interrupts of the next one can come in between. */
   readonly contexts: InterruptClasses;
+  /** The types of its arguments, from `arg0` on; left out where it has none. */
+  readonly argumentTypes?: readonly DType[];
   /** Fills in the arguments that are read, as `Site.emitArguments` does; r6 and r9 must be kept. */
   emitArguments(code: SiteCode): void;
 }
@@ -117,6 +120,7 @@ export function tracepointProvider(
       if (lacking !== undefined) return `${lacking}; \`dtrace --doctor\` shows what this machine lacks`;
       return `this kernel has no tracepoint ${absent.tracepoint}, which ${name}:::${absent.name} needs`;
     },
+    argumentTypes: (probe) => byName.get(`${probe.function}:${probe.name}`)?.argumentTypes ?? [],
     plan: (enabled) =>
       enabled.map((one) => {
         const probe = byName.get(`${one.probe.function}:${one.probe.name}`);

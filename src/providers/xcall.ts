@@ -11,6 +11,7 @@ import { alu, alu32, callHelper, callKernel, jump, jumpIf, load, move } from '..
 import { contextArea } from '../d/codegen/memory/layout.js';
 import type { SiteCode } from '../d/codegen/site.js';
 import { frame } from '../d/codegen/unit.js';
+import { type DType, integerTypes, pointerTo, voidType } from '../d/types.js';
 import {
   type KernelEvents,
   runningKernelEvents,
@@ -31,6 +32,19 @@ export const xcallArguments = {
   interruptsOn: 7,
   waits: 8,
 } as const;
+
+/** Their types, in their order. Addresses of code are integers, as `caller` is. */
+const argumentTypes: readonly DType[] = Object.values({
+  source: integerTypes.processorid_t,
+  target: integerTypes.processorid_t,
+  targets: integerTypes.uint64_t,
+  function: integerTypes.uintptr_t,
+  caller: integerTypes.uintptr_t,
+  vector: integerTypes.int,
+  csd: pointerTo(voidType),
+  interruptsOn: integerTypes.int,
+  waits: integerTypes.int,
+} satisfies Record<keyof typeof xcallArguments, DType>);
 
 const unknown = -1;
 
@@ -57,7 +71,14 @@ export function createXcallProvider(events: KernelEvents): TracepointProvider {
     [tracepoint, name, contexts]: readonly [string, string, TracepointProbe['contexts']],
     emit: (code: SiteCode) => void,
     shown = tracepoint,
-  ): TracepointProbe => ({ function: shown, name, tracepoint, contexts, emitArguments: withFlag(emit) });
+  ): TracepointProbe => ({
+    function: shown,
+    name,
+    tracepoint,
+    contexts,
+    argumentTypes,
+    emitArguments: withFlag(emit),
+  });
   return tracepointProvider(
     'xcall',
     [

@@ -33,6 +33,9 @@ const triplets = (report: string): readonly string[] =>
     match.slice(1).join('/'),
   );
 
+const stable = 'Stable/Stable/Common';
+const evolving = 'Evolving/Evolving/Common';
+
 describe('dtrace -v', () => {
   it('prints the report as dtrace(1) lays it out', () => {
     expect(dtrace('-ev', '-n', 'syscall:::entry { trace(arg0); }')).toBe(
@@ -76,12 +79,17 @@ Stability attributes for description syscall:::entry :
     expect(dtrace('-e', '-n', 'dtrace:::BEGIN')).toBe('');
   });
 
-  it('prints the plain list with -l', () => {
-    expect(dtrace('-lv', '-n', 'dtrace:::BEGIN')).toBe(dtrace('-l', '-n', 'dtrace:::BEGIN'));
-  });
+  it.each(['-lv', '-lxverbose'])(
+    'prints with %s the attributes of each probe and its arguments, and no report',
+    (flags) => {
+      const plain = dtrace('-l', '-n', 'dtrace:::BEGIN', '-n', 'profile:::tick-1');
+      const verbose = dtrace(flags, '-n', 'dtrace:::BEGIN', '-n', 'profile:::tick-1');
+      expect(triplets(verbose)).toEqual([stable, stable, evolving, evolving]);
+      expect(verbose.match(/^ +(ID|\d+) .*\n/gm)?.join('')).toBe(plain);
+      expect(verbose).not.toContain('Minimum');
+    },
+  );
 
-  const stable = 'Stable/Stable/Common';
-  const evolving = 'Evolving/Evolving/Common';
   const unstable = 'Unstable/Unstable/Common';
   const isa = 'Private/Private/ISA';
 
@@ -111,6 +119,10 @@ Stability attributes for description syscall:::entry :
     ['syscall:::return { printf("%s %d %d", execname, errno, timestamp); }', evolving, stable],
   ])('reports of %s: %s and %s', (text, description, statement) => {
     expect(triplets(dtrace('-ev', '-n', text))).toEqual([description, statement]);
+  });
+
+  kernelTest('reports of args[] what it reports of arg0', () => {
+    expect(triplets(dtrace('-ev', '-n', 'irq:::softirq-raise { @[args[0]] = count(); }'))).toEqual([evolving, stable]);
   });
 });
 

@@ -128,7 +128,7 @@ describe('irq on the live kernel', () => {
     const { lines } = await trace(
       `irq:::handler-entry { @entries = count(); }
        irq:::handler-entry, irq:::handler-return /(long)arg1 >= 0 || (long)arg2 >= 0 || arg3 < 0 || arg3 > 3/ { @wrong = count(); }
-       irq:::handler-entry { @names[stringof((char *)arg2)] = count(); }
+       irq:::handler-entry { @names[stringof(args[2])] = count(); }
        END { printa("entries %@d\\n", @entries); printa("wrong %@d\\n", @wrong); printa("name %@d\\n", @names); }`,
       { meanwhile: writeToDisk },
     );

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { typeName } from '../../src/d/check/types/type-text.js';
+import { type DType, integerTypes, pointerTo } from '../../src/d/types.js';
 import { allProviders } from '../../src/providers/index.js';
-import { matchesGlob, matchesProbe, type ProbePattern, probeText } from '../../src/providers/probe.js';
-import { createProbeRegistry } from '../../src/providers/registry.js';
+import { matchesGlob, matchesProbe, type Probe, type ProbePattern, probeText } from '../../src/providers/probe.js';
+import type { Provider } from '../../src/providers/provider.js';
+import { createProbeRegistry, matchDescription } from '../../src/providers/registry.js';
 
 /** The same by recursion on the two texts: slow, and plain to see. */
 function globOracle(pattern: string, text: string): boolean {
@@ -61,8 +64,10 @@ describe('matchesGlob', () => {
   });
 });
 
+const emptyName = { provider: '', module: '', function: '', name: '' };
+
 const pattern = (fields: Partial<ProbePattern>): ProbePattern => ({
-  ...{ provider: '', module: '', function: '', name: '' },
+  ...emptyName,
   ...fields,
 });
 
@@ -99,5 +104,46 @@ describe('the registry of probes', () => {
     const registry = createProbeRegistry(allProviders);
     expect(registry.match(pattern({ provider: 'syscall', name: 'tick-17s' }))).toEqual([]);
     expect(registry.match(pattern({ name: 'tick-17x' }))).toEqual([]);
+  });
+});
+
+describe('the arguments of probes', () => {
+  const types = (probe: Probe): readonly DType[] | undefined =>
+    ({ two: [integerTypes.int, pointerTo(integerTypes.char)], one: [integerTypes.int] })[probe.name];
+  const provider: Provider = {
+    name: 'typed',
+    probes: () =>
+      ['one', 'two', 'none', 'two'].map((name, index) => ({
+        provider: 'typed',
+        module: '',
+        function: `f${index}`,
+        name,
+      })),
+    argumentTypes: (probe) => types({ id: 0, ...probe }) ?? [],
+    instead: ({ name }) => (name === 'none' ? 'use arg0' : undefined),
+    plan: () => [],
+  };
+  const untyped: Provider = { name: 'untyped', probes: () => [{ ...emptyName, provider: 'untyped' }], plan: () => [] };
+  const registry = createProbeRegistry([provider, untyped]);
+
+  it('are those that their provider declares, and none where it declares none', () => {
+    const all = registry.match(pattern({}));
+    expect(all.map((probe) => registry.argumentTypes(probe).map(typeName).join(' '))).toEqual([
+      'int',
+      'int char *',
+      '',
+      'int char *',
+      '',
+    ]);
+  });
+
+  it('are told to the checker once each, with a probe that has them', () => {
+    const { arguments: known = [] } = matchDescription(registry, pattern({ provider: 'typed' }));
+    expect(known.map(({ probe, types: list, instead }) => [probe, list.length, instead])).toEqual([
+      ['typed::f0:one', 1, undefined],
+      ['typed::f1:two', 2, undefined],
+      ['typed::f2:none', 0, 'use arg0'],
+    ]);
+    expect(matchDescription(registry, pattern({ provider: 'nobody' })).arguments).toBeUndefined();
   });
 });

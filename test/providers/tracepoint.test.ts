@@ -100,7 +100,8 @@ describe('probes that do not exist', () => {
 
   it('do not keep others of a pattern from matching', () => {
     const match = matchDescription(registryOf(having('test_here')), pattern('events', ''));
-    expect(match).toEqual({ probes: 1, error: false });
+    expect(match).toMatchObject({ probes: 1, error: false });
+    expect(match.why).toBeUndefined();
   });
 
   it('need tracepoints that the provider names', () => {

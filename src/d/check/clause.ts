@@ -31,7 +31,12 @@ export function cookClause(clause: Clause, context: CheckContext): UnnumberedCla
     }
     return match;
   });
-  const body = cookBody(clause, context);
+  const probeArguments = matches.flatMap(({ probes: count, arguments: known }, index) => {
+    const text = probes[index]?.text ?? '';
+    return known ?? (count > 0 ? [{ probe: text, types: [] }] : []);
+  });
+  const text = probes.map((probe) => probe.text).join(', ');
+  const body = cookBody(clause, { ...context, clause: { text, arguments: probeArguments } });
   checkSpeculation(body.statements);
   // speculate() alone is the default action, recorded speculatively.
   const [first, second] = body.statements;

@@ -48,6 +48,7 @@ export function constantValue(expression: CookedExpression): bigint | undefined 
       return map(constantValue(expression.left), () => constantValue(expression.right));
     case 'string':
     case 'builtin':
+    case 'argument':
     case 'read':
     case 'assign':
     case 'update':

@@ -7,7 +7,7 @@ import type { CheckContext } from './context.js';
 import { functionKind } from './expression/calls.js';
 import { cookTypeName } from './expression/expression.js';
 import { fail } from './fail.js';
-import { isBuiltin, isLaterBuiltin } from './names/builtins.js';
+import { isArguments, isBuiltin, isLaterBuiltin } from './names/builtins.js';
 import type { Variable } from './names/variables.js';
 import { sameType } from './types/conversions.js';
 import { typeName } from './types/type-text.js';
@@ -43,7 +43,8 @@ export function cookDeclaration(declaration: Declaration, context: CheckContext)
 }
 
 function refuseReserved({ name, span }: Declaration): void {
-  if (isBuiltin(name) || isLaterBuiltin(name) || functionKind(name) !== undefined || name === 'NULL') {
+  const isReserved = isBuiltin(name) || isArguments(name) || isLaterBuiltin(name) || name === 'NULL';
+  if (isReserved || functionKind(name) !== undefined) {
     fail('D_DECL_IDRED', `${name} is a name of DTrace and cannot be declared`, span);
   }
   if (typeWords.has(name)) fail('D_DECL_IDRED', `${name} is the name of a type and cannot be declared`, span);

@@ -1,6 +1,17 @@
 /** What a program is checked against: everything that the checker must know about the system and the command line. */
 
 import type { BuiltinVariable, ProbeDescription } from '../dif.js';
+import type { DType } from '../types.js';
+
+/** What `args[]` holds in a probe. */
+export interface ProbeArguments {
+  /** A probe that has them: `provider:module:function:name`. */
+  readonly probe: string;
+  /** The types, integers and pointers; none where the probe has no `args[]`. */
+  readonly types: readonly DType[];
+  /** Where there are none: what to use in their place. */
+  readonly instead?: string;
+}
 
 /** What a probe description means on this system. */
 export interface ProbeMatch {
@@ -10,6 +21,8 @@ export interface ProbeMatch {
   readonly error: boolean;
   /** Where it matches none: why this system lacks what it names. */
   readonly why?: string;
+  /** What `args[]` holds in its probes, what is the same in several once. Left out where they have none. */
+  readonly arguments?: readonly ProbeArguments[];
 }
 
 /** The system and the options, as the checker sees them. */

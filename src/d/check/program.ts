@@ -6,8 +6,8 @@
  * top to bottom, as DTrace does: what a clause uses, a clause or declaration before it must have defined.
  *
  * Invariants of what it gives are those of `cooked.ts`: the generator of DIF refuses nothing. The checker reads no file
- * and asks the system nothing but how many probes a description matches. It folds no expression; only constants are
- * converted where they stand.
+ * and asks the system nothing but which probes a description matches, and the types of their arguments. It folds no
+ * expression; only constants are converted where they stand.
  */
 
 import { assertNever } from '../assert-never.js';

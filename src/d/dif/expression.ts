@@ -70,6 +70,12 @@ function evaluate(unit: Unit, node: CookedExpression): DifRegister {
       unit.instructions.push({ op: 'builtin', dst, variable: node.variable });
       return dst;
     }
+    case 'argument': {
+      // Arguments are 64 bits wide; what the probe declares of a narrower one is its lower part.
+      const dst = newRegister(unit, { kind: 'integer', size: 8, signed: true });
+      unit.instructions.push({ op: 'builtin', dst, variable: node.variable });
+      return convert(unit, dst, difTypeOf(node.type));
+    }
     case 'read':
       return readPlace(unit, node.place, keysOf(unit, node.place));
     case 'assign': {

@@ -9,6 +9,7 @@ import { CompileError, type Diagnostic } from '../../../src/d/diagnostic.js';
 import type { ProbeDescription } from '../../../src/d/dif.js';
 import type { Source } from '../../../src/d/source.js';
 import { parse } from '../../../src/d/syntax/parser.js';
+import { type DType, integerTypes, pointerTo, voidType } from '../../../src/d/types.js';
 
 /** The probes of the system in these tests. */
 const probes = [
@@ -20,7 +21,19 @@ const probes = [
   ...['open', 'read', 'readv', 'write'].flatMap((call) =>
     ['entry', 'return'].map((name) => `syscall:vmlinux:${call}:${name}`),
   ),
+  'irq:vmlinux:irq_handler:handler-entry',
+  'irq:vmlinux:irq_handler:handler-return',
+  'irq:vmlinux:softirq:softirq-raise',
 ].map((text) => text.split(':'));
+
+const ofHandler = [integerTypes.int, integerTypes.uintptr_t, pointerTo(integerTypes.char)];
+
+/** The types of the arguments of probes, by the name of the probe. */
+const argumentTypes: Readonly<Record<string, readonly DType[]>> = {
+  'handler-entry': ofHandler,
+  'handler-return': [...ofHandler, integerTypes.int16_t, pointerTo(voidType), pointerTo(integerTypes.char, 'user')],
+  'softirq-raise': [integerTypes.pid_t, integerTypes.uint8_t],
+};
 
 /** Whether the field of a description, a pattern with `*` and `?`, matches. */
 function matches(pattern: string, text: string): boolean {
@@ -35,7 +48,8 @@ function matchProbes({ provider, module, function: name, name: probe }: ProbeDes
   const found = probes.filter((fields) =>
     [provider, module, name, probe].every((pattern, index) => matches(pattern, fields[index] ?? '')),
   );
-  return { probes: found.length, error: found.some(([, , , last]) => last === 'ERROR') };
+  const known = found.map((fields) => ({ probe: fields.join(':'), types: argumentTypes[fields.at(-1) ?? ''] ?? [] }));
+  return { probes: found.length, error: found.some(([, , , last]) => last === 'ERROR'), arguments: known };
 }
 
 /** The environment of these tests, with changes. */

@@ -11,10 +11,10 @@ import { printDif } from '../../../src/d/dif/print.js';
 import { dtraceProvider } from '../../../src/providers/dtrace.js';
 import { compile } from './compile.js';
 import { fixedKernel } from './fixed-kernel.js';
-import { calls, timers } from './simple-provider.js';
+import { calls, interrupts, timers } from './simple-provider.js';
 
 const directory = join(import.meta.dirname, 'golden');
-const providers = [dtraceProvider, calls, timers];
+const providers = [dtraceProvider, calls, timers, interrupts];
 const names = readdirSync(directory).filter((name) => name.endsWith('.d'));
 
 describe('the code of', () => {

@@ -4,6 +4,7 @@
  */
 
 import { load } from '../../../src/bpf/instruction.js';
+import { type DType, integerTypes, pointerTo } from '../../../src/d/types.js';
 import type { InterruptClass, Provider, SitePlan } from '../../../src/providers/provider.js';
 
 /** A provider with probes `NAME:MODULE:FUNCTION:PROBE`, a site for each probe name. */
@@ -12,6 +13,7 @@ export function simpleProvider(
   interrupts: InterruptClass,
   functions: readonly string[],
   probes: readonly string[],
+  argumentTypes: readonly DType[] = [],
 ): Provider {
   return {
     name,
@@ -19,6 +21,7 @@ export function simpleProvider(
       functions.flatMap((each) =>
         probes.map((probe) => ({ provider: name, module: 'test', function: each, name: probe })),
       ),
+    argumentTypes: () => argumentTypes,
     plan: (enabled) =>
       probes.flatMap((probe): readonly SitePlan[] => {
         const here = enabled.filter((each) => each.probe.name === probe);
@@ -51,3 +54,19 @@ export const calls = simpleProvider('syscall', 'task', ['read', 'write', 'openat
 
 /** In the place of timers: they interrupt tasks. */
 export const timers = simpleProvider('profile', 'hardirq', [''], ['profile-4999', 'tick-1s']);
+
+/** In the place of interrupts, with types for `args[]`. */
+export const interrupts = simpleProvider(
+  'irq',
+  'hardirq',
+  ['handler'],
+  ['handler-entry'],
+  [
+    integerTypes.int,
+    integerTypes.uintptr_t,
+    pointerTo(integerTypes.char),
+    integerTypes.int8_t,
+    integerTypes.uint16_t,
+    integerTypes.int64_t,
+  ],
+);

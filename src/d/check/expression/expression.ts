@@ -9,9 +9,10 @@ import { type DType, stringType, voidType } from '../../types.js';
 import { constantValue } from '../constant-value.js';
 import type { CheckContext } from '../context.js';
 import { fail } from '../fail.js';
-import { isBuiltin } from '../names/builtins.js';
+import { isArguments, isBuiltin } from '../names/builtins.js';
 import { isPointer, isValue, type Operand } from '../operand.js';
 import { resolveTypeName } from '../types/type-names.js';
+import { cookArgument } from './arguments.js';
 import { cookArithmetic, cookSign } from './arithmetic.js';
 import { cookAssignment, cookIncrement } from './assignments.js';
 import { cookCall } from './calls.js';
@@ -138,7 +139,7 @@ function cookBinary(
   return cookComparison(operator, left, right, span, stringSize);
 }
 
-/** `array[keys]` or `pointer[index]`. */
+/** `array[keys]`, `args[index]` or `pointer[index]`. */
 function cookIndex(
   { object, keys, span }: Expression & { readonly kind: 'index' },
   context: CheckContext,
@@ -150,6 +151,7 @@ function cookIndex(
     fail('D_AGG_MDIM', message, span, { hint: 'write all keys in one pair of brackets, with commas between' });
   }
   const name = variableNameOf(object);
+  if (name?.scope === 'global' && isArguments(name.name)) return cookArgument(keys.map(cook), span, context);
   if (name !== undefined && !(name.scope === 'global' && isBuiltin(name.name))) {
     const found = context.variables.find(name.scope, name.name);
     if (found === undefined) {

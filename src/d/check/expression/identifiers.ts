@@ -8,7 +8,7 @@ import type { Expression } from '../../syntax/ast.js';
 import { integerTypes, pointerTo, voidType } from '../../types.js';
 import type { CheckContext } from '../context.js';
 import { didYouMean, fail, hinting, prototypeDetails } from '../fail.js';
-import { builtinNames, builtinType, isBuiltin, isLaterBuiltin } from '../names/builtins.js';
+import { builtinNames, builtinType, isArguments, isBuiltin, isLaterBuiltin } from '../names/builtins.js';
 import { keyType, type Variable, variableText } from '../names/variables.js';
 import { noValueHint, type Operand, operandTypeName } from '../operand.js';
 import { assignable } from '../types/conversions.js';
@@ -76,7 +76,8 @@ export function requireScalar(found: Variable, { scope, name, span }: VariableNa
 
 /**
  * Ends the check if a name cannot be given to a variable.
- * @throws {CompileError} D_IDENT_BADREF for a function's name, D_UNSUPPORTED for a variable of DTrace that is to come.
+ * @throws {CompileError} D_IDENT_BADREF for a function's name or `args`, D_UNSUPPORTED for a variable of DTrace that is to
+ * come.
  */
 export function requireFreeName({ scope, name, span }: VariableName): void {
   if (scope !== 'global') return;
@@ -88,6 +89,9 @@ export function requireFreeName({ scope, name, span }: VariableName): void {
       span,
       hinting(`did you mean ${name}( )?`),
     );
+  }
+  if (isArguments(name)) {
+    fail('D_IDENT_BADREF', 'args[ ] is used without an index', span, { hint: 'name one argument, as in args[0]' });
   }
   if (isLaterBuiltin(name)) fail('D_UNSUPPORTED', `variable ${name} is not available yet`, span);
 }

@@ -46,7 +46,7 @@ function failIncomplete(operator: string, type: string, span: Span): never {
  */
 export function cookAddressOf(operand: Operand, span: Span): CookedExpression {
   if (operand.kind === 'load') return operand.address;
-  const isVariable = operand.kind === 'read' || operand.kind === 'builtin';
+  const isVariable = operand.kind === 'read' || operand.kind === 'builtin' || operand.kind === 'argument';
   if (isVariable || (!isValue(operand) && operand.what === 'aggregation')) {
     return fail('D_ADDROF_VAR', 'operator & cannot be applied to a variable of D, which has no address', span);
   }

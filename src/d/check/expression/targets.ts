@@ -6,7 +6,7 @@ import type { Expression } from '../../syntax/ast.js';
 import type { DType } from '../../types.js';
 import type { CheckContext } from '../context.js';
 import { fail } from '../fail.js';
-import { isBuiltin } from '../names/builtins.js';
+import { isArguments, isBuiltin } from '../names/builtins.js';
 import { isPointer, type Operand } from '../operand.js';
 import {
   elementOf,
@@ -47,6 +47,7 @@ export function cookTarget(
     if (array !== undefined) return array;
   }
   const operand = cook(expression);
+  if (operand.kind === 'argument') failWrite(operator, expression.span, 'args[ ] is set by DTrace');
   if (operand.kind === 'load' || operand.kind === 'builtin' || operand.kind === 'load-string') {
     failWrite(operator, expression.span, 'memory can be read only');
   }
@@ -79,7 +80,8 @@ function arrayTarget(
 ): Target | undefined {
   const { stringSize } = context.environment;
   const name = variableNameOf(object);
-  if (name === undefined || (name.scope === 'global' && isBuiltin(name.name))) return undefined;
+  if (name === undefined) return undefined;
+  if (name.scope === 'global' && (isBuiltin(name.name) || isArguments(name.name))) return undefined;
   const found = context.variables.find(name.scope, name.name);
   if (found !== undefined) {
     if (found.keys !== undefined) {

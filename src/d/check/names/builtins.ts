@@ -42,11 +42,14 @@ const builtins: Readonly<Record<BuiltinVariable, DType>> = {
 
 /** Variables of DTrace that this version does not have. */
 const laterBuiltins: ReadonlySet<string> = new Set(
-  'args curcpu curlwpsinfo curpsinfo curthread cwd fds root ucaller uregs ustackdepth zonename'.split(' '),
+  'curcpu curlwpsinfo curpsinfo curthread cwd fds root ucaller uregs ustackdepth zonename'.split(' '),
 );
 
 /** Whether DTrace defines a variable of the name and this version has it. */
 export const isBuiltin = (name: string): name is BuiltinVariable => Object.hasOwn(builtins, name);
+
+/** Whether the name is that of the array of the probe's typed arguments. */
+export const isArguments = (name: string): boolean => name === 'args';
 
 /** Whether DTrace defines a variable of the name and this version does not have it. */
 export const isLaterBuiltin = (name: string): boolean => laterBuiltins.has(name);

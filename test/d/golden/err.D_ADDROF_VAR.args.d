@@ -1,0 +1,4 @@
+irq:::handler-entry
+{
+	trace(&args[0]);
+}

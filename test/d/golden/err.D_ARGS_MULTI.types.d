@@ -1,0 +1,5 @@
+irq:::handler-entry,
+irq:::softirq-raise
+{
+	trace(args[1]);
+}

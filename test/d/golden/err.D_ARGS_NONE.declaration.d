@@ -1,0 +1,6 @@
+int x[char [args[0]]];
+
+BEGIN
+{
+	exit(0);
+}

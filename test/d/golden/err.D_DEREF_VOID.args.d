@@ -1,0 +1,4 @@
+irq:::handler-return
+{
+	trace(*args[4]);
+}

@@ -1,0 +1,4 @@
+irq:::handler-entry
+{
+	args[0] = 1;
+}

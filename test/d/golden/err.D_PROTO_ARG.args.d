@@ -1,0 +1,5 @@
+irq:::handler-entry
+{
+	i = 0;
+	trace(args[i]);
+}
