@@ -6,7 +6,7 @@ import { errno, SystemCallError } from '../sys/index.js';
 
 /** CPUs as sysfs writes them: 0, 1, 2, 5 is `0-2,5`. */
 export const cpuListText = (cpus: readonly number[]): string => {
-  const starts = cpus.filter((cpu, index) => index === 0 || cpus[index - 1] !== cpu - 1);
+  const starts = cpus.filter((cpu, index) => cpus[index - 1] !== cpu - 1);
   const ends = cpus.filter((cpu, index) => cpus[index + 1] !== cpu + 1);
   return starts.map((start, index) => (start === ends[index] ? `${start}` : `${start}-${ends[index]}`)).join(',');
 };

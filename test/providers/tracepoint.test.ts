@@ -12,6 +12,7 @@ import {
 import { NativeCallError } from '../../src/sys/index.js';
 import { compile } from '../d/codegen/compile.js';
 import { fixedKernel } from '../d/codegen/fixed-kernel.js';
+import { kernelTest } from '../kernel-test.js';
 
 const probe = (name: string, contexts: InterruptClasses = ['task']): TracepointProbe => ({
   function: 'test',
@@ -66,6 +67,15 @@ describe('the events of a kernel', () => {
   });
 });
 
+describe('the events of the running kernel', () => {
+  kernelTest('are those that it has', () => {
+    const events = runningKernelEvents();
+    expect([events.hasTracepoint('sched_switch'), events.hasTracepoint('no_such_tracepoint')]).toEqual([true, false]);
+    expect([events.hasFunction('schedule'), events.hasFunction('no_such_function')]).toEqual([true, false]);
+    expect(events.lacking).toBeUndefined();
+  });
+});
+
 describe('probes that do not exist', () => {
   const probes = [probe('here'), probe('gone')];
   const registryOf = (events: KernelEvents) =>
@@ -104,6 +114,12 @@ describe('probes that do not exist', () => {
     expect(match.why).toBeUndefined();
   });
 
+  it('are explained by what is absent, whatever else the pattern selects', () => {
+    const { whyNone } = tracepointProvider('events', probes, having('test_here'));
+    expect(whyNone?.(pattern('events', ''))).toMatch(/ no tracepoint test_gone, which events:::gone needs$/);
+    expect(whyNone?.(pattern('events', 'here'))).toBeUndefined();
+  });
+
   it('need tracepoints that the provider names', () => {
     const provider = tracepointProvider('events', [...probes, probe('gone')], having('test_here'));
     expect(provider.tracepoints()).toEqual({ present: ['test_here'], absent: ['test_gone'] });
@@ -120,7 +136,7 @@ describe('the sites of tracepoints that fire in several contexts', () => {
   ])('%j have a program each and %i levels', (contexts, levels) => {
     const providers = [dtraceProvider, tracepointProvider('events', [probe('here', contexts)], having('test_here'))];
     const { sites, memory } = compile('events:::here { }', { kernel: fixedKernel, providers });
-    expect(sites.map(({ plan }) => plan.interrupts)).toEqual([contexts]);
+    expect(sites.map(({ plan }) => [plan.name, plan.interrupts])).toEqual([['events_test_here', contexts]]);
     expect(memory.shape).toMatchObject({ levels, preemptible: false });
   });
 

@@ -38,8 +38,15 @@ describe('a run that the kernel refuses', () => {
     },
   );
 
+  it('on such a kernel is told by the words of the call where trying it gives no reason', () => {
+    const error = runFailure(refused(errno.EINVAL), 'h', () => ({ supported: false }));
+    expect((error as Error).message).toMatch(/: bpf\(BPF_PROG_RUN\) of program h on CPU 1: .*; cross-calls need/);
+  });
+
   it('as invalid where the kernel can is the fault of the handler', () => {
-    const error = runFailure(refused(errno.EINVAL), 'h', current);
+    const cause = refused(errno.EINVAL);
+    const error = runFailure(cause, 'h', current);
+    expect((error as Error).cause).toBe(cause);
     expect(error).toBeInstanceOf(HandlerError);
     expect((error as HandlerError).handler).toBe('h');
     expect((error as HandlerError).hint).toMatch(/it may read nothing behind/);

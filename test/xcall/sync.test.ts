@@ -60,11 +60,11 @@ describe('sync()', () => {
   });
 
   it('calls a CPU again while it is inside a probe, and counts that', () => {
-    const { asked, call } = scripted({ 0: [inside, depthMarker | 3, outside], 1: [outside] });
+    const { asked, call } = scripted({ 0: [inside, depthMarker | 0x100, depthMarker | 0xffff, outside], 1: [outside] });
     const { statistics, sync: run } = sync(call, [0, 1]);
     run();
-    expect(asked).toEqual([0, 0, 0, 1]);
-    expect(statistics.retries).toBe(2);
+    expect(asked).toEqual([0, 0, 0, 0, 1]);
+    expect(statistics.retries).toBe(3);
   });
 
   it.each([

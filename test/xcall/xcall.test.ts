@@ -5,14 +5,16 @@ import {
   type AssemblyItem,
   alu,
   atomic,
+  callFunction,
   callHelper,
   exit,
+  functionStart,
   load,
   loadMapValue,
   move,
   store,
 } from '../../src/bpf/instruction.js';
-import { BpfSpecError } from '../../src/bpf/loader/errors.js';
+import { BpfSpecError, VerifierError } from '../../src/bpf/loader/errors.js';
 import { loadProgram } from '../../src/bpf/loader.js';
 import { createMap } from '../../src/bpf/map.js';
 import { getAffinity, onlineCpus, possibleCpus, SystemCallError, setAffinity } from '../../src/sys/index.js';
@@ -112,6 +114,13 @@ describe('xcall()', () => {
     }
   });
 
+  kernelTest('takes a handler of several functions, and names one that has no name', () => {
+    const items = [functionStart('main', 1, 'static'), callFunction('nine'), exit()];
+    using handler = loadHandler([...items, functionStart('nine', 0, 'static'), move('r0', 9), exit()]);
+    expect(handler.spec.name).toBe('xcall_handler');
+    expect(xcall(0, handler)).toEqual({ cpu: 0, kind: 'returned', value: 9 });
+  });
+
   kernelTest('takes a raw tracepoint program of the toolkit as well, and no other', () => {
     using loaded = loadProgram(program('seven', 'raw-tracepoint', returning(7)));
     expect(xcall(0, loaded)).toEqual({ cpu: 0, kind: 'returned', value: 7 });
@@ -133,7 +142,8 @@ describe('xcall()', () => {
     const broken = [store(8, 'r1', 0, 1), ...returning(0)];
     const error = thrown(() => loadHandler(broken, { name: 'broken' }));
     expect(error).toBeInstanceOf(HandlerError);
-    const { handler, hint, message } = error as HandlerError;
+    const { handler, hint, message, cause } = error as HandlerError;
+    expect(cause).toBeInstanceOf(VerifierError);
     expect(handler).toBe('broken');
     expect(message).toMatch(/^the kernel's verifier refused program broken at instruction 0: Permission denied\n/);
     expect(message.endsWith(`\n    hint: ${hint}`)).toBe(true);
