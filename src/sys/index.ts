@@ -18,6 +18,7 @@ export {
   setPerfEventProgram,
   type TimerEvent,
 } from './calls/perf-event.js';
+export { openStandardStreams } from './calls/standard-streams.js';
 export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity, setRealTime } from './cpu.js';
 export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescriptor } from './descriptor.js';
 export { checked, errno, errnoName, errnoText, SystemCallError } from './errno/errno.js';

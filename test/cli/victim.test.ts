@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GrabError, grabProcess } from '../../src/cli/targets/grab.js';
 import { describeEnd, processState } from '../../src/cli/targets/traced-process.js';
 import { startVictim, VictimError } from '../../src/cli/targets/victim.js';
+import { kernelTest } from '../kernel-test.js';
 
 const onLinux = describe.skipIf(process.platform !== 'linux');
 
@@ -189,6 +190,24 @@ onLinux('a process of -p', () => {
     const thread = Number(threads.find((name) => Number(name) !== process.pid));
     expect(() => grabProcess(thread)).toThrow(`it is a thread of process ${process.pid}, use -p ${process.pid}`);
   });
+});
+
+describe('a command that shares the output of its dtrace', () => {
+  // What /proc shows of descriptors: the flags in octal. Standard output and error are sockets here, and one pipe there.
+  const flags = 'cat /proc/self/fdinfo/1 /proc/self/fdinfo/2';
+  const dtrace = `exec '${process.execPath}' bin/dtrace -n 'BEGIN { sync(); }' -c 'sh -c "${flags}; sleep 2; ${flags}"'`;
+  const root = join(import.meta.dirname, '../..');
+
+  for (const [what, script] of [
+    ['sockets', dtrace],
+    ['one pipe', `(${dtrace}) 2>&1 | cat`],
+  ] as const) {
+    kernelTest(`is never turned away by them (${what}): they do not become non-blocking`, () => {
+      const { stdout } = spawnSync('sh', ['-c', script], { cwd: root, encoding: 'utf8' });
+      const found = [...stdout.matchAll(/^flags:\t([0-7]+)$/gm)].map(([, octal = '']) => Number.parseInt(octal, 8));
+      expect(found.map((flag) => flag & constants.O_NONBLOCK)).toEqual([0, 0, 0, 0]);
+    });
+  }
 });
 
 it.each([

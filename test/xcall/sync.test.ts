@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PrivilegeError } from '../../src/bpf/loader/errors.js';
 import { crossCallOffline } from '../../src/bpf/run.js';
 import { quantizeBucket } from '../../src/d/aggregation-data.js';
@@ -91,6 +91,24 @@ describe('sync()', () => {
     expect((error as SyncError).message).toBe(
       'CPU 1 has been inside a probe for 10 ms: enabled probe ID 7, process 4242',
     );
+  });
+
+  it('bears with a CPU for as long as it was told, and calls it all the while', () => {
+    let time = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => time);
+    try {
+      let asked = 0;
+      const call = (cpu: number): number => {
+        if (cpu > 0) return crossCallOffline;
+        asked += 1;
+        time += 1;
+        return inside;
+      };
+      expect(() => sync(call, [0], 80).sync()).toThrow('inside a probe for 80 ms');
+      expect(asked).toBe(81);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('keeps how long each call took in the buckets of quantize(), also of one that failed', () => {

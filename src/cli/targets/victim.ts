@@ -11,7 +11,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { delimiter } from 'node:path';
-import { errno, errnoText } from '../../sys/index.js';
+import { errno, errnoText, openStandardStreams } from '../../sys/index.js';
 import { splitCommand } from '../arguments/split-command.js';
 import { type ProcessEnd, processState, type TracedProcess } from './traced-process.js';
 
@@ -38,6 +38,7 @@ export function startVictim(command: string): TracedProcess {
   const [name = ''] = words;
   // By its path, so that the shell does not try execve in one folder after the other while that is traced.
   const path = findExecutable(name, process.env['PATH'] ?? '/usr/bin:/bin');
+  openStandardStreams();
   const child = spawnShell(name, [path, ...words.slice(1)]);
   const { pid, stdio } = child;
   const door = stdio[3];

@@ -14,6 +14,7 @@ export const callNumber = {
   recvfrom: 45,
   bind: 49,
   getsockname: 51,
+  fcntl: 72,
   ftruncate: 77,
   getppid: 110,
   schedSetscheduler: 144,

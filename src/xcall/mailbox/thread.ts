@@ -76,8 +76,16 @@ export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => 
   const status = createStatus();
   const { source, evaluated } = sourceOfThread();
   const workerData: Assignment = { ...assignment, status: status.buffer };
-  // What its owner was started with is not for it: `--input-type`, say, is refused for a file.
-  const worker = new Worker(source, { eval: evaluated, workerData, name: 'dtrace mailbox', execArgv: [] });
+  const worker = new Worker(source, {
+    eval: evaluated,
+    workerData,
+    name: 'dtrace mailbox',
+    // What its owner was started with is not for it: `--input-type`, say, is refused for a file.
+    execArgv: [],
+    // Not joined to those of the process: Node would open these, and have pipes return EAGAIN to whoever shares them.
+    stdout: true,
+    stderr: true,
+  });
   worker.unref();
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const forget = atExit(() => {
