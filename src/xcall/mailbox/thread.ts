@@ -38,7 +38,7 @@ export interface ServerThread {
 }
 
 /** How long a thread may take to start, to end, and to start where the process is about to exit, ms. */
-const patience = { start: 10_000, stop: 10_000, exit: 5_000 } as const;
+const patience = { start: 30_000, stop: 10_000, exit: 5_000 } as const;
 
 const exits = new Set<() => void>();
 const runExits = (): void => {
@@ -58,14 +58,33 @@ function atExit(run: () => void): () => void {
   };
 }
 
-/** What the thread runs: its file beside this one; from source, by the loader that runs the source itself. */
+/** What the thread runs: its file beside this one; from source, what esbuild makes of it. */
 function sourceOfThread(): { readonly source: string | URL; readonly evaluated: boolean } {
   if (!import.meta.url.endsWith('.ts')) {
     return { source: new URL('./mailbox-worker.js', import.meta.url), evaluated: false };
   }
-  const file = JSON.stringify(fileURLToPath(new URL('./mailbox-worker.ts', import.meta.url)));
-  const loader = JSON.stringify(createRequire(import.meta.url).resolve('tsx/cjs/api'));
-  return { source: `require(${loader}).require(${file}, ${file})`, evaluated: true };
+  bundled ??= bundleThread();
+  return { source: bundled, evaluated: true };
+}
+
+let bundled: string | undefined;
+
+function bundleThread(): string {
+  // Not imported: who installs the package has no esbuild, and needs none.
+  const { buildSync } = createRequire(import.meta.url)('esbuild') as {
+    buildSync(options: object): { readonly outputFiles: readonly { readonly text: string }[] };
+  };
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL('./mailbox-worker.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    external: ['koffi'],
+    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  });
+  const text = outputFiles[0]?.text ?? '';
+  return `((require) => {${text}})(require('node:module').createRequire(${JSON.stringify(import.meta.url)}))`;
 }
 
 /**
