@@ -4,9 +4,10 @@
  *
  *   dtrace -qs scripts/xcontract.d -c 'sh -c "ls -lR /usr/share | sort | tail -1"'
  *
- * Feature: ipl tells the level (1 softirq, 2 interrupt, 3 NMI), arg7 whether interrupts are on, where the kernel lets
- * a program read that; stack() as a key. A call that goes on at once is allowed there: wakeups are made so. One that
- * waits is not: the CPU that it waits for may be waiting for this one, which cannot answer.
+ * Feature: ipl tells the level (1 softirq, 2 interrupt, 3 NMI), args[7] whether interrupts are on, where the kernel
+ * lets a program read that, args[8] whether the caller waits; stack() as a key. A call that goes on at once is allowed
+ * there: wakeups are made so. One that waits is not: the CPU that it waits for may be waiting for this one, which cannot
+ * answer.
  *
  *   IPL INTERRUPTS WAITS   FUNCTION                                        CALLS
  *
@@ -37,21 +38,21 @@ BEGIN
 }
 
 xcall:::queue
-/ipl > 0 || arg7 == 0/
+/ipl > 0 || args[7] == 0/
 {
-	@[ipl, arg7 == 1 ? "on" : arg7 == 0 ? "off" : "unknown", arg8 == 1 ? "YES" : arg8 == 0 ? "no" : "unknown",
-	    arg3, stack(8)] = count();
+	@[ipl, args[7] == 1 ? "on" : args[7] == 0 ? "off" : "unknown",
+	    args[8] == 1 ? "YES" : args[8] == 0 ? "no" : "unknown", args[3], stack(8)] = count();
 }
 
 /* A bare interrupt, which calls no function: the CPU is to look at its run queue again. */
 xcall:::send
-/(ipl > 0 || arg7 == 0) && arg3 == 0/
+/(ipl > 0 || args[7] == 0) && args[3] == 0/
 {
-	@kicks[ipl, arg7 == 1 ? "on" : arg7 == 0 ? "off" : "unknown", stack(8)] = count();
+	@kicks[ipl, args[7] == 1 ? "on" : args[7] == 0 ? "off" : "unknown", stack(8)] = count();
 }
 
 xcall:::queue
-/ipl == 0 && arg7 == -1/
+/ipl == 0 && args[7] == -1/
 {
 	@untold = count();
 }
