@@ -22,7 +22,11 @@ export type Step =
       readonly abi?: 64 | 32;
     }
   /** An empty loop. */
-  | { readonly spin: number };
+  | { readonly spin: number }
+  /** A process with this id, which takes these steps while the program waits for it. What fails is the exit status. */
+  | { readonly child: readonly Step[]; readonly tid: number }
+  /** A thread that takes these steps, and then calls exec(2) for `exec`, which ends all others. The last step. */
+  | { readonly thread: readonly Step[]; readonly exec: string };
 
 /** The numbers of system calls that tests make. */
 export const calls = { lseek: 8, getpid: 39, getuid: 102, getppid: 110, getpgid: 121, poll: 7, close: 3 } as const;
@@ -74,14 +78,76 @@ function loop(times: number, body: readonly number[]): number[] {
 
 const incrementCounter = [0x49, 0xff, 0xc6];
 
-function code64(steps: readonly Step[]): number[] {
-  const wait = [0x31, 0xc0, 0x31, 0xff, 0x48, 0x89, 0xe6, 0xba, ...bytesOf(1, 4), ...kernel64];
-  const clearCounter = [0x4d, 0x31, 0xf6];
-  const body = steps.flatMap((step) => {
+/** `mov $imm, %rax; push %rax`. */
+const push = (value: number | bigint): number[] => [0x48, 0xb8, ...bytesOf(value, 8), 0x50];
+const [pushRbx, pushR12] = [[0x53], [0x41, 0x54]];
+
+/** `mov $imm, %eax; syscall`. */
+const kernelCall = (number: number): number[] => [0xb8, ...bytesOf(number, 4), ...kernel64];
+
+/** Ends the process with the error number in rax. */
+const fail = [0xf7, 0xd8, 0x89, 0xc7, ...kernelCall(231)];
+
+/** clone3(2) with its arguments on the stack, rbx the address of the id that is wanted; then who is new runs `body`. */
+function clone(flags: number, signal: number, ids: 0 | 1, body: readonly number[]): number[] {
+  // struct clone_args from its end: set_tid_size, set_tid, tls, stack_size, stack, exit_signal, parent_tid, child_tid, pidfd, flags.
+  const structure = [push(ids), ids === 0 ? push(0) : pushRbx, ...[0, 0, 0, signal, 0, 0, 0, flags].map(push)].flat();
+  const call = [0x48, 0x89, 0xe7, 0xbe, ...bytesOf(80, 4), ...kernelCall(435)];
+  const onError = [0x85, 0xc0, 0x79, fail.length, ...fail];
+  return [...structure, ...call, ...onError, 0x85, 0xc0, 0x0f, 0x85, ...bytesOf(body.length, 4), ...body];
+}
+
+/** What the flags of threads are: CLONE_VM, FS, FILES, SIGHAND, THREAD. */
+const threadFlags = 0x10f00;
+
+function child64({ child, tid }: Extract<Step, { tid: number }>): number[] {
+  const exit = [0x31, 0xff, ...kernelCall(60)];
+  // wait4(-1, 0, __WALL, 0)
+  const wait = [
+    0x48,
+    0xc7,
+    0xc7,
+    0xff,
+    0xff,
+    0xff,
+    0xff,
+    0x31,
+    0xf6,
+    0xba,
+    ...bytesOf(0x4000_0000, 4),
+    0x4d,
+    0x31,
+    0xd2,
+  ];
+  const own = [...steps64(child), ...exit];
+  return [...push(tid), 0x48, 0x89, 0xe3, ...clone(0, 17, 1, own), ...wait, ...kernelCall(61)];
+}
+
+function thread64({ thread, exec }: Extract<Step, { exec: string }>): number[] {
+  const path = Buffer.alloc((exec.length + 8) & ~7);
+  path.write(exec, 'latin1');
+  const words = Array.from({ length: path.length / 8 }, (_, index) => path.readBigUInt64LE(8 * index)).reverse();
+  // r12 the path, r13 the arguments: it, and no more.
+  const prepare = [...words.flatMap(push), 0x49, 0x89, 0xe4, ...push(0), ...pushR12, 0x49, 0x89, 0xe5];
+  const execve = [0x4c, 0x89, 0xe7, 0x4c, 0x89, 0xee, 0x31, 0xd2, ...kernelCall(59), ...fail];
+  const pause = kernelCall(34);
+  return [...prepare, ...clone(threadFlags, 0, 0, [...steps64(thread), ...execve]), ...pause];
+}
+
+function steps64(steps: readonly Step[]): number[] {
+  return steps.flatMap((step) => {
     if ('spin' in step) return loop(step.spin, []);
+    if ('child' in step) return child64(step);
+    if ('thread' in step) return thread64(step);
     const code = step.abi === 32 ? call32(step) : call64(step);
     return loop(step.times ?? 1, [...code, ...incrementCounter]);
   });
+}
+
+function code64(steps: readonly Step[]): number[] {
+  const wait = [0x31, 0xc0, 0x31, 0xff, 0x48, 0x89, 0xe6, 0xba, ...bytesOf(1, 4), ...kernel64];
+  const clearCounter = [0x4d, 0x31, 0xf6];
+  const body = steps64(steps);
   const exitGroup = [0x31, 0xff, 0xb8, ...bytesOf(231, 4), ...kernel64];
   return [...wait, ...clearCounter, ...body, ...exitGroup];
 }
@@ -90,7 +156,7 @@ function code64(steps: readonly Step[]): number[] {
 function code32(steps: readonly Step[]): number[] {
   const wait = [0xb8, ...bytesOf(3, 4), 0x31, 0xdb, 0x89, 0xe1, 0xba, ...bytesOf(1, 4), ...kernel32];
   const body = steps.flatMap((step) => {
-    if ('spin' in step) throw new Error('32-bit programs do not spin');
+    if (!('call' in step)) throw new Error('32-bit programs make calls only');
     return Array.from({ length: step.times ?? 1 }, () => call32(step)).flat();
   });
   const exitGroup = [0x31, 0xdb, 0xb8, ...bytesOf(252, 4), ...kernel32];

@@ -146,12 +146,12 @@ const taskBuiltins: ReadonlySet<BuiltinVariable> = new Set([
   'vtimestamp',
 ]);
 
-/** Whether a clause reads anything of the current task, its thread's variables included. */
+/** Whether a clause reads anything of the current task, its thread's scalars included. */
 export function usesTask(program: DifProgram, clause: DifClause): boolean {
   return clauseDifos(clause).some((difo) =>
     difo.instructions.some((i) => {
       if (i.op === 'builtin') return taskBuiltins.has(i.variable);
-      return 'variable' in i && program.variables[i.variable]?.scope === 'thread';
+      return (i.op === 'get' || i.op === 'set') && program.variables[i.variable]?.scope === 'thread';
     }),
   );
 }

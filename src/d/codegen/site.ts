@@ -28,7 +28,7 @@ import { clauseDifos } from '../dif/actions.js';
 import type { DifClause, DifProgram } from '../dif.js';
 import { emitFind } from './aggregation.js';
 import { clauseFunction, emitClause, usesTask } from './clause.js';
-import { type DynamicFunction, emitDynamicFunctions } from './dynamic.js';
+import { emitArrayFunctions } from './dynamic/functions.js';
 import { createEmitter, type Emitter } from './emitter.js';
 import { emitErrorFunction, errorFunction } from './error.js';
 import { emitCloseFiring, emitOpenFiring } from './firing.js';
@@ -134,7 +134,7 @@ export function generateSite(site: Site, program: DifProgram, memory: MemoryLayo
   }
   emitMailboxFunctions(unit, [...enabled, ...errors]);
   emitSpeculationFunctions(unit, [...enabled, ...errors], () => emitOrigin(unit));
-  emitArrayFunctions(unit, [...enabled, ...errors]);
+  emitArrayFunctions(unit, [...enabled, ...errors], () => emitOrigin(unit));
   const items = dropUnreachable(emitter.items);
   checkSite(items, emitter.repeated, [...new Set([...enabled, ...errors])], (clause) => clauseFunction(clause.epid));
   return { name: site.name, kind: site.kind, items };
@@ -152,22 +152,6 @@ function emitMailboxFunctions(unit: Unit, clauses: readonly DifClause[]): void {
   if (calls('synced')) {
     emitOrigin(unit);
     emitSyncedFunction(unit.emitter, unit.memory.shape);
-  }
-}
-
-/** Generates the functions of the associative arrays that the clauses use. */
-function emitArrayFunctions(unit: Unit, clauses: readonly DifClause[]): void {
-  const instructions = clauses.flatMap((clause) => clauseDifos(clause).flatMap((difo) => difo.instructions));
-  for (const array of unit.memory.associative.values()) {
-    const used = new Set<DynamicFunction>();
-    for (const each of instructions) {
-      if (each.op === 'get-element' && each.variable === array.variable.id) used.add('find');
-      // Whether what is assigned is zero is known when it runs.
-      if (each.op === 'set-element' && each.variable === array.variable.id) used.add('assign').add('free');
-    }
-    if (used.size === 0) continue;
-    emitOrigin(unit);
-    emitDynamicFunctions(unit, array, used);
   }
 }
 

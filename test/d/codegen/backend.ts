@@ -18,9 +18,9 @@ import { loadProgram } from '../../../src/bpf/loader.js';
 import { createMaps } from '../../../src/bpf/map.js';
 import { runProgram } from '../../../src/bpf/run.js';
 import type { MapSpec } from '../../../src/bpf/spec.js';
-import { valueOffset } from '../../../src/d/codegen/dynamic.js';
+import { valueOffset } from '../../../src/d/codegen/dynamic/function.js';
 import { controlBlock, controlWords, noSlot, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
-import { mapNames } from '../../../src/d/codegen/memory/memory.js';
+import { type AssociativeLayout, mapNames } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { takeAreas } from '../../../src/session/aggregation-areas.js';
 import { controlOf } from '../../../src/session/control.js';
@@ -40,6 +40,13 @@ export interface Task {
   readonly execname: string;
   /** Addresses of the frames of its kernel stack, to the eBPF interpreter; left out, it cannot be walked. */
   readonly stack?: readonly bigint[];
+}
+
+/** The tuple that the program has written: of a thread's array without the thread's number. */
+function ownKey({ variable: { name, scope } }: AssociativeLayout, key: Uint8Array): Uint8Array {
+  if (scope !== 'thread') return key;
+  if (key.subarray(0, 8).every((byte) => byte === 0)) throw new Error(`an element of self->${name} is no thread's`);
+  return key.subarray(8);
 }
 
 /** The maps that a session makes besides those of the enabling; `cpuOfSlot` says which CPUs have slots. */
@@ -129,7 +136,7 @@ function outcomeOf(enabling: Enabling, loaded: Loaded): Outcome {
         dynamic.elements +
         Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0, true)) * dynamic.elementSize;
       const start = at + valueOffset(array);
-      return `${variable.name}[${hex(key)}] = ${hex(loaded.mapped(dynamic.map).bytes.subarray(start, start + valueSize))}`;
+      return `${variable.name}[${hex(ownKey(array, key))}] = ${hex(loaded.mapped(dynamic.map).bytes.subarray(start, start + valueSize))}`;
     });
   });
   return {

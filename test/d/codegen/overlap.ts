@@ -54,15 +54,26 @@ export function prepare(text: string, shape: Partial<RuntimeShape> = {}): Prepar
   return { enabling, memory, programs };
 }
 
-/** A firing that has not begun: of the probe with the function, with arg0 and arg1. */
-export function firing({ enabling, programs }: Prepared, site: string, fn: string, args: readonly bigint[]) {
+/**
+ * A firing that has not begun: of the probe with the function, with arg0 and arg1, in the thread whose structure lies at
+ * `thread`; a thread other than the usual one has that one's ids.
+ */
+export function firing(
+  { enabling, programs }: Prepared,
+  site: string,
+  fn: string,
+  args: readonly bigint[],
+  thread?: bigint,
+) {
   const program = programs.get(site);
   const row = enabling.probes.findIndex(
     ({ name, function: own }) => site.endsWith(name.replaceAll('-', '_')) && own === fn,
   );
   if (program === undefined || row < 0) throw new Error(`there is no probe ${fn} at ${site}`);
   const context = [BigInt(row), ...args, 0n, 0n, 0n, 0n];
-  const start = (): MachineState => createMachineState(program, { context, environment: environmentOf(task) });
+  const usual = environmentOf(task);
+  const environment = thread === undefined ? usual : { ...usual, task: { ...usual.task, address: thread } };
+  const start = (): MachineState => createMachineState(program, { context, environment });
   return { program, start };
 }
 

@@ -151,9 +151,8 @@ export function runInDif({ program, memory }: Enabling, task: Task): Outcome {
   for (const { id, name, scope, keys = [], type } of program.variables) {
     const thread = BigInt(task.tid);
     const variables = scope === 'thread' ? store.threads.get(thread) : store.globals;
-    const prefix = scope === 'thread' ? hex(new Uint8Array(BigUint64Array.of(thread).buffer)) : '';
     for (const element of variables?.arrays.get(id)?.values() ?? []) {
-      elements.push(`${name}[${prefix}${hex(tuple(keys, element.keys))}] = ${hex(encode(type, element.value))}`);
+      elements.push(`${name}[${hex(tuple(keys, element.keys))}] = ${hex(encode(type, element.value))}`);
     }
   }
   const merger = new Merger();

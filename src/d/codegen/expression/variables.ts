@@ -4,32 +4,19 @@
  * Globals lie in a mapped array and are read and written plainly, as D has it: who needs exact counts aggregates.
  * Clause-local scalars lie in the context area. A thread's scalars are one block of task storage, made with the first
  * assignment of a value that is not zero. Elements of associative arrays are found and made by functions of the program
- * (../dynamic.ts); one that is zero does not exist. Whatever the kernel refuses is a counted dynamic variable drop.
+ * (../dynamic/functions.ts); one that is zero does not exist. Whatever the kernel refuses is a counted dynamic variable drop.
  */
 
-import { helperNumber, storageCreate } from '../../../bpf/helper.js';
-import {
-  alu,
-  callFunction,
-  callHelper,
-  jump,
-  jumpIf,
-  load,
-  loadMap,
-  loadMapValue,
-  move,
-  store,
-} from '../../../bpf/instruction.js';
+import { storageCreate } from '../../../bpf/helper.js';
+import { alu, callFunction, jump, jumpIf, load, loadMapValue, move, store } from '../../../bpf/instruction.js';
 import type { DifInstruction, DifRegister, DifVariable } from '../../dif.js';
-import { type DynamicFunction, dynamicFunction, elementAt, valueOffset } from '../dynamic.js';
+import { type DynamicFunction, dynamicFunction, elementAt, valueOffset } from '../dynamic/function.js';
+import { creationTries, threadStorage } from '../dynamic/thread.js';
 import { contextArea, controlBlock } from '../memory/layout.js';
 import { type AssociativeLayout, mapNames, valueSpace } from '../memory/memory.js';
 import { type Address, emitClear, emitStringMove } from '../strings.js';
-import { contextRegister, countInBlock, taskField, taskPointer } from '../unit.js';
+import { contextRegister, countInBlock, taskPointer } from '../unit.js';
 import { type Expression, readInteger, typeOf, wordsAt, writeInteger } from './expression.js';
-
-/** How often a thread's storage is asked for before its assignment counts as dropped. */
-const creationTries = 3;
 
 function variableOf(expression: Expression, id: number): DifVariable {
   const variable = expression.unit.program.variables[id];
@@ -89,13 +76,7 @@ function dropDynamic(expression: Expression): void {
 
 /** Sets r0 to the current thread's storage, or 0. */
 function emitThreadStorage(expression: Expression, flags: number): void {
-  expression.unit.emitter.emit(
-    taskPointer('r2'),
-    loadMap('r1', mapNames.thread),
-    move('r3', 0),
-    move('r4', flags),
-    callHelper(helperNumber.taskStorageGet),
-  );
+  expression.unit.emitter.emit(taskPointer('r2'), ...threadStorage(flags));
 }
 
 /** `dst = variable`. */
@@ -167,24 +148,10 @@ function arrayOf(expression: Expression, id: number): AssociativeLayout {
   return layout;
 }
 
-/** Writes the tuple, the thread's id before it where the array is a thread's. */
+/** Writes the tuple; the functions of the array write the thread's number before it where it is a thread's. */
 function emitTuple(expression: Expression, array: AssociativeLayout, keys: readonly DifRegister[]): void {
   const { unit } = expression;
-  let offset = unit.memory.associativeKey;
-  if (array.variable.scope === 'thread') {
-    // The idle threads of all CPUs share the id 0: each is told apart by its CPU.
-    const busy = unit.emitter.fresh('thread');
-    unit.emitter.emit(...taskField(unit, 'r0', 'pid', 4));
-    unit.emitter.emit(
-      jumpIf('ne', 'r0', 0, busy),
-      callHelper(helperNumber.getSmpProcessorId),
-      alu('add', 'r0', 1),
-      alu('lsh', 'r0', 32),
-    );
-    unit.emitter.place(busy);
-    unit.emitter.emit(store(8, contextRegister, offset, 'r0'));
-    offset += 8;
-  }
+  let offset = unit.memory.associativeKey + (array.variable.scope === 'thread' ? 8 : 0);
   for (const [index, key] of keys.entries()) {
     const type = typeOf(expression, key);
     const slot = array.variable.keys?.[index];

@@ -83,6 +83,8 @@ export const controlBlock = {
   levels: 104,
   /** u64, the kernel's id of that thread: a switch that no observer saw leaves another one here. */
   switchedThread: 112,
+  /** u64, how many threads were numbered on the CPU; atomic. */
+  threads: 120,
   /** Size of a block: two cache lines. */
   size: 128,
 } as const;

@@ -45,7 +45,7 @@ export interface AssociativeLayout {
   /** The hash map from tuples to the numbers of elements. */
   readonly map: string;
   readonly dynamic: DynamicLayout;
-  /** Bytes of the key: 8 for an integer, the space of a string; the thread's id first if the array is a thread's. */
+  /** Bytes of the key: 8 for an integer, the space of a string; the thread's number first if the array is a thread's. */
   readonly keySize: number;
   readonly valueSize: number;
 }
@@ -58,6 +58,8 @@ export interface MemoryLayout {
   readonly associative: ReadonlyMap<number, AssociativeLayout>;
   readonly globalSize: number;
   readonly threadSize: number;
+  /** Offset of the thread's number in its storage; undefined where it has no arrays. */
+  readonly threadNumber: number | undefined;
   /** First byte and bytes of the clause-local variables in the context area, zeroed when a firing begins. */
   readonly clauseStart: number;
   readonly clauseSize: number;
@@ -131,6 +133,9 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
     sizes[variable.scope] += valueSpace(variable.type);
   }
 
+  const threadArrays = program.variables.some(({ scope, keys }) => scope === 'thread' && keys !== undefined);
+  const threadNumber = threadArrays ? sizes.thread : undefined;
+  const threadSize = sizes.thread + (threadArrays ? 8 : 0);
   const scratch = clauseStart + sizes.clause;
   const associativeKey = scratch + 8;
   const arrays = [...associative.values()];
@@ -144,7 +149,7 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   const contextOf = (clause: DifClause): number =>
     Math.max(registers, ...clauseDifos(clause).map((difo) => allocateRegisters(difo, registers).end));
   const contextSize = Math.max(registers, ...program.clauses.map(contextOf));
-  checkMemory(program, { threadSize: sizes.thread, aggregations }, shape, contextOf);
+  checkMemory(program, { threadSize, aggregations }, shape, contextOf);
 
   const names = new Map<NameVariable, { offset: number; space: number }>();
   const clauseWords = Math.ceil(program.clauses.length / 64);
@@ -160,7 +165,8 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
     scalars,
     associative,
     globalSize: sizes.global,
-    threadSize: sizes.thread,
+    threadSize,
+    threadNumber,
     clauseStart,
     clauseSize: sizes.clause,
     aggregationKey,

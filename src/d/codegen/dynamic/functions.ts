@@ -13,92 +13,59 @@
  *   an interrupt, it never goes, so that tries are few, and what fails is a counted drop.
  */
 
-import { helperNumber, updateFlag } from '../../bpf/helper.js';
+import { helperNumber, updateFlag } from '../../../bpf/helper.js';
 import {
   alu,
-  alu32,
   atomic,
   callFunction,
   callHelper,
   exit,
-  functionStart,
   jump,
   jumpIf,
   load,
   loadMap,
   loadMapValue,
   move,
-  type Register,
   store,
-} from '../../bpf/instruction.js';
-import { askUnasked } from './mailbox.js';
-import {
-  type DynamicLayout,
-  dynamicElement,
-  dynamicHeader,
-  dynamicRing,
-  elementState,
-  ringAt,
-} from './memory/dynamic-layout.js';
-import { contextArea, controlBlock } from './memory/layout.js';
-import { requestKinds } from './memory/mailbox-layout.js';
-import type { AssociativeLayout } from './memory/memory.js';
-import { emitClear, emitCopy } from './strings.js';
-import { contextFromIndex, contextRegister, countInBlock, slotOf, type Unit } from './unit.js';
-
-/** What the functions of an array do. */
-export type DynamicFunction = 'find' | 'assign' | 'free' | 'take' | 'give';
-
-/**
- * Name of a function of an array. `find` returns the element's number and 1, or 0. `assign` takes the value from the
- * context area. `take` returns a clean element's number and 1, or 0; `give` takes the number of a freed one.
- */
-export const dynamicFunction = ({ variable }: AssociativeLayout, name: DynamicFunction): string =>
-  `array_${name}_${variable.id}`;
-
-/** Rounds of an assignment that meets others, and of a taker at one ring. */
-const tries = 4;
-
-/** What part of a ring is freed, and again and again so much more, before its cleaning is asked for at once. */
-const dirtyShare = 8;
+} from '../../../bpf/instruction.js';
+import { clauseDifos } from '../../dif/actions.js';
+import type { DifClause } from '../../dif.js';
+import { dynamicElement, dynamicHeader, dynamicRing, elementState, ringAt } from '../memory/dynamic-layout.js';
+import { contextArea, controlBlock } from '../memory/layout.js';
+import type { AssociativeLayout } from '../memory/memory.js';
+import { emitClear, emitCopy } from '../strings.js';
+import { contextRegister, countInBlock, type Unit } from '../unit.js';
+import { dynamicFunction, elementAt, emitStart, returning, tries, valueOffset } from './function.js';
+import { emitGive, emitTake } from './rings.js';
+import { emitFindThread, emitNumberThread } from './thread.js';
 
 const exists = -17;
 
 /** Frame of the functions. */
 const numberSlot = -8;
 
-/** Sets `to` to the element with the number in `to`; goes to `none` if there is none. Loses `scratch`. */
-export function elementAt(layout: DynamicLayout, to: Register, scratch: Register, none: string) {
-  return [
-    jumpIf('ge', to, layout.capacity, none),
-    alu('mul', to, layout.elementSize),
-    loadMapValue(scratch, layout.map, layout.elements),
-    alu('add', scratch, to),
-    move(to, scratch),
-  ];
+/** Generates the functions of the arrays that `clauses` use, each array's behind `origin`. */
+export function emitArrayFunctions(unit: Unit, clauses: readonly DifClause[], origin: () => void): void {
+  const instructions = clauses.flatMap((clause) => clauseDifos(clause).flatMap((difo) => difo.instructions));
+  for (const array of unit.memory.associative.values()) {
+    const uses = (op: 'get-element' | 'set-element'): boolean =>
+      instructions.some((each) => each.op === op && each.variable === array.variable.id);
+    // Whether what is assigned is zero is known when it runs.
+    const sets = uses('set-element');
+    const gets = uses('get-element');
+    if (!gets && !sets) continue;
+    origin();
+    if (gets) emitFindElement(unit, array);
+    if (!sets) continue;
+    emitAssign(unit, array);
+    emitFree(unit, array);
+    emitTake(unit, array);
+    emitGive(unit, array);
+  }
 }
 
-/** Where the value of an element lies. */
-export const valueOffset = ({ keySize }: AssociativeLayout): number => dynamicElement.key + keySize;
-
-/** Generates the functions of an array that `used` names, and those that they need. */
-export function emitDynamicFunctions(unit: Unit, array: AssociativeLayout, used: ReadonlySet<DynamicFunction>): void {
-  if (used.has('find')) emitFindElement(unit, array);
-  if (used.has('assign')) emitAssign(unit, array);
-  if (used.has('free')) emitFree(unit, array);
-  if (used.has('assign')) emitTake(unit, array);
-  if (used.has('assign') || used.has('free')) emitGive(unit, array);
-}
-
-function emitStart(unit: Unit, array: AssociativeLayout, name: DynamicFunction, outside: string): void {
-  const { emitter, memory } = unit;
-  emitter.emit(
-    functionStart(dynamicFunction(array, name), 1, 'global'),
-    ...contextFromIndex(memory.shape, memory.contextSize, outside),
-  );
-}
-
-const returning = (value: number) => [move('r0', value), exit()];
+/** Whether the array is `self->`: each thread has its own elements. */
+const ofThread = ({ variable }: AssociativeLayout): boolean => variable.scope === 'thread';
 
 /** Calls a helper of the hash map with the tuple. */
 function tupleCall({ memory }: Unit, array: AssociativeLayout, helper: number) {
@@ -140,6 +107,7 @@ function emitFindElement(unit: Unit, array: AssociativeLayout): void {
   const { emitter } = unit;
   const none = emitter.fresh('none');
   emitStart(unit, array, 'find', none);
+  if (ofThread(array)) emitFindThread(unit, none);
   emitLookup(unit, array, { absent: none, stale: none });
   emitter.emit(
     load(8, 'r1', 'r7', dynamicElement.state),
@@ -174,6 +142,7 @@ function emitAssign(unit: Unit, array: AssociativeLayout): void {
   const dirty = emitter.fresh('dirty');
   const rinsing = emitter.fresh('rinsing');
   emitStart(unit, array, 'assign', done);
+  if (ofThread(array)) emitNumberThread(unit, drop);
   emitter.emit(move('r6', 0));
   emitter.place(again);
   emitLookup(unit, array, { absent: make, stale: next });
@@ -247,6 +216,7 @@ function emitFree(unit: Unit, array: AssociativeLayout): void {
   const done = emitter.fresh('done');
   const kept = emitter.fresh('kept');
   emitStart(unit, array, 'free', done);
+  if (ofThread(array)) emitFindThread(unit, done);
   emitLookup(unit, array, { absent: done, stale: done });
   emitter.emit(
     move('r0', elementState.live),
@@ -264,92 +234,4 @@ function emitFree(unit: Unit, array: AssociativeLayout): void {
   emitter.place(kept);
   emitClear(emitter, { base: 'r7', offset: valueOffset(array) }, array.valueSize / 8);
   emitter.emit(store(8, 'r7', dynamicElement.state, elementState.live), ...returning(0));
-}
-
-/** Takes the oldest clean element of the CPU's ring, or of the next one that has any. */
-function emitTake(unit: Unit, array: AssociativeLayout): void {
-  const { emitter, memory } = unit;
-  const { map, rings, ringCapacity, ringSize } = array.dynamic;
-  const none = emitter.fresh('none');
-  const ring = emitter.fresh('ring');
-  const attempt = emitter.fresh('attempt');
-  const other = emitter.fresh('other');
-  const taken = emitter.fresh('taken');
-  emitStart(unit, array, 'take', none);
-  emitter.emit(...slotOf(memory.shape, 'r6'), move('r7', 0));
-  emitter.place(ring);
-  emitter.emit(
-    alu('and', 'r6', rings - 1),
-    move('r1', 'r6'),
-    alu('mul', 'r1', ringSize),
-    loadMapValue('r2', map, dynamicHeader.size),
-    alu('add', 'r2', 'r1'),
-    move('r8', 0),
-  );
-  emitter.place(attempt);
-  emitter.emit(
-    load(8, 'r3', 'r2', dynamicRing.head),
-    load(8, 'r4', 'r2', dynamicRing.clean),
-    jumpIf('ge', 'r3', 'r4', other),
-    // The number first: once the head has moved on, others may come round and write to the cell.
-    move('r4', 'r3'),
-    alu('mod', 'r4', ringCapacity),
-    jumpIf('ge', 'r4', ringCapacity, none),
-    alu('lsh', 'r4', 3),
-    move('r5', 'r2'),
-    alu('add', 'r5', 'r4'),
-    load(4, 'r5', 'r5', dynamicRing.cells),
-    move('r0', 'r3'),
-    move('r4', 'r3'),
-    alu('add', 'r4', 1),
-    atomic('cmpxchg', 8, 'r2', dynamicRing.head, 'r4'),
-    jumpIf('eq', 'r0', 'r3', taken),
-    alu('add', 'r8', 1),
-    jumpIf('lt', 'r8', tries, attempt),
-  );
-  emitter.place(other);
-  emitter.emit(alu('add', 'r6', 1), alu('add', 'r7', 1), jumpIf('lt', 'r7', rings, ring));
-  emitter.repeats(rings * tries * 28);
-  emitter.place(none);
-  emitter.emit(...returning(0));
-  emitter.place(taken);
-  emitter.emit(move('r0', 'r5'), alu('add', 'r0', 1), exit());
-}
-
-/** Puts the element with the number in r1 at the end of its ring. The position says that the cell is written. */
-function emitGive(unit: Unit, array: AssociativeLayout): void {
-  const { emitter } = unit;
-  const { map, rings, ringCapacity, ringSize } = array.dynamic;
-  const none = emitter.fresh('none');
-  emitter.emit(
-    functionStart(dynamicFunction(array, 'give'), 1, 'global'),
-    move('r4', 'r1'),
-    alu('div', 'r1', ringCapacity),
-    jumpIf('ge', 'r1', rings, none),
-    alu('mul', 'r1', ringSize),
-    loadMapValue('r2', map, dynamicHeader.size),
-    alu('add', 'r2', 'r1'),
-    move('r3', 1),
-    atomic('fetch-add', 8, 'r2', dynamicRing.tail, 'r3'),
-    move('r5', 'r3'),
-    alu('lsh', 'r5', 32),
-    alu('or', 'r4', 'r5'),
-    alu('mod', 'r3', ringCapacity),
-    jumpIf('ge', 'r3', ringCapacity, none),
-    alu('lsh', 'r3', 3),
-    move('r0', 'r2'),
-    alu('add', 'r0', 'r3'),
-    store(8, 'r0', dynamicRing.cells, 'r4'),
-    // So many are freed that the next tick of the cleaner may be too late.
-    load(8, 'r1', 'r2', dynamicRing.clean),
-    alu('rsh', 'r5', 32),
-    alu('add', 'r5', 1),
-    alu32('sub', 'r5', 'r1'),
-    jumpIf('eq', 'r5', 0, none),
-    alu('mod', 'r5', Math.max(1, Math.floor(ringCapacity / dirtyShare))),
-    jumpIf('ne', 'r5', 0, none),
-    ...askUnasked(requestKinds.clean),
-  );
-  emitter.place(none);
-  emitter.emit(...returning(0));
 }
