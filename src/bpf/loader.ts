@@ -5,7 +5,16 @@
  * A program is first loaded without a log, which is the fast way; if it is refused, again with one, to say why.
  */
 
-import { type BpfAttributes, bpf, closeDescriptor, createAttributes, errno, ownDescriptor } from '../sys/index.js';
+import {
+  type BpfAttributes,
+  bpf,
+  closeDescriptor,
+  createAttributes,
+  errno,
+  errnoName,
+  limitHint,
+  ownDescriptor,
+} from '../sys/index.js';
 import { type Assembled, assemble, type Relocation } from './assembly/assembler.js';
 import {
   type Btf,
@@ -117,6 +126,11 @@ const load = (name: string, attributes: BpfAttributes, assembled: Assembled): nu
   if (result >= 0) {
     return result;
   }
+  const call = `bpf(BPF_PROG_LOAD) of program ${name}`;
+  // The verifier has nothing to do with it, though it may have seen the program by then.
+  if (limitHint(errnoName(result)) !== undefined) {
+    return failure(call, result);
+  }
   const log = new Uint8Array(new ArrayBuffer(logSize));
   const again = tryLoad(attributes.u32(24, logPaths).u32(28, logSize).pointer(32, log));
   if (again >= 0) {
@@ -125,7 +139,7 @@ const load = (name: string, attributes: BpfAttributes, assembled: Assembled): nu
   }
   const said = logText(log);
   return said.trim() === ''
-    ? failure(`bpf(BPF_PROG_LOAD) of program ${name}`, result)
+    ? failure(call, result)
     : new VerifierError(name, result, readVerifierLog(said, assembled), said);
 };
 
@@ -144,7 +158,7 @@ const describeProgram = (spec: ProgramSpec, code: Uint8Array, options: LoadOptio
 /**
  * Loads a program; `maps` must hold every map that it names. Throws AssemblyError or BpfSpecError for a program that
  * contradicts itself, MissingKernelSymbolError for a tracepoint or kernel function that is not there, PrivilegeError,
- * VerifierError with the source line at fault, SystemCallError for the rest.
+ * LimitError, VerifierError with the source line at fault, SystemCallError for the rest.
  */
 export const loadProgram = (spec: ProgramSpec, maps: MapsByName = new Map(), options: LoadOptions = {}): Program => {
   const assembled = assemble(spec.items);

@@ -169,7 +169,7 @@ const freeze = ({ name }: MapSpec, fd: number): void => {
 
 /**
  * Creates a map, mapped and filled as the spec says. Throws BpfSpecError for a spec that contradicts itself,
- * PrivilegeError, SystemCallError (ENOMEM: the kernel has no memory for it).
+ * PrivilegeError, LimitError (EMFILE, ENOMEM), SystemCallError.
  */
 export const createMap = (spec: MapSpec): BpfMap => {
   checkSpec(spec);

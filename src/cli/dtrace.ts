@@ -2,6 +2,7 @@
 
 import { PrivilegeError, UnsupportedFeatureError, VerifierError } from '../bpf/loader/errors.js';
 import { CompileError, OptionError, OutputClosedError, renderDiagnostic } from '../index.js';
+import { LimitError, limitHint } from '../sys/index.js';
 import { MailboxError } from '../xcall/mailbox/thread.js';
 import { SyncError } from '../xcall/sync.js';
 import { ArgumentError, type DtraceArguments, parseArguments } from './arguments/arguments.js';
@@ -78,6 +79,8 @@ function report(error: unknown, { errorTags }: MessageStyle): number {
 /** What to do about an error, where it does not say so itself. */
 function hintOf(error: unknown): string | undefined {
   if (error instanceof OptionError || error instanceof CommandError) return error.hint;
-  if (error instanceof SyncError || error instanceof MailboxError) return error.hint;
-  return error instanceof UnsupportedFeatureError ? '`dtrace --doctor` shows what is missing' : undefined;
+  if (error instanceof SyncError || error instanceof MailboxError || error instanceof LimitError) return error.hint;
+  if (error instanceof UnsupportedFeatureError) return '`dtrace --doctor` shows what is missing';
+  // Files that Node opens: modules, those of /proc.
+  return limitHint((error as NodeJS.ErrnoException | undefined)?.code);
 }

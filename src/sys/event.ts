@@ -16,6 +16,16 @@ const nonBlocking = 0x800;
 export const createEvent = (): OwnedDescriptor =>
   ownDescriptor(checked('eventfd2', systemCall(callNumber.eventfd2, 0, closeOnExec | nonBlocking)), 'event');
 
+/** Makes sure that `count` more files can be open. Throws LimitError. */
+export const ensureDescriptors = (count: number): void => {
+  const opened: OwnedDescriptor[] = [];
+  try {
+    while (opened.length < count) opened.push(createEvent());
+  } finally {
+    for (const event of opened) event.close();
+  }
+};
+
 /** Signals an event, from any thread. Throws SystemCallError (EBADF: it is closed). */
 export const signalEvent = (descriptor: number): void => {
   const one = new Uint8Array(BigUint64Array.of(1n).buffer);

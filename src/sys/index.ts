@@ -21,8 +21,18 @@ export {
 export { openStandardStreams } from './calls/standard-streams.js';
 export { getAffinity, onlineCpus, parseCpuList, possibleCpus, setAffinity, setRealTime } from './cpu.js';
 export { closeDescriptor, ioctl, type OwnedDescriptor, ownDescriptor, readDescriptor } from './descriptor.js';
-export { checked, errno, errnoName, errnoText, SystemCallError } from './errno/errno.js';
-export { clearEvent, createEvent, preparePoll, signalEvent } from './event.js';
+export {
+  callError,
+  checked,
+  errno,
+  errnoName,
+  errnoText,
+  LimitError,
+  limitHint,
+  limitOf,
+  SystemCallError,
+} from './errno/errno.js';
+export { clearEvent, createEvent, ensureDescriptors, preparePoll, signalEvent } from './event.js';
 export { NativeCallError } from './ffi.js';
 export { type KernelSymbols, parseKernelSymbols, readKernelSymbols } from './kernel-symbols.js';
 export {

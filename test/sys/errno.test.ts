@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checked, errnoName, errnoText, SystemCallError } from '../../src/sys/index.js';
+import { callError, checked, errnoName, errnoText, LimitError, limitOf, SystemCallError } from '../../src/sys/index.js';
 
 describe('error numbers', () => {
   it.each([
@@ -13,12 +13,30 @@ describe('error numbers', () => {
   });
 
   it('a failed call says which call, the text and the name', () => {
-    expect(() => checked('mmap', -12)).toThrow(new SystemCallError('mmap', 12));
+    expect(() => checked('mmap', -12)).toThrow(callError('mmap', 12));
     expect(new SystemCallError('mmap', -12)).toMatchObject({
       message: 'mmap: Cannot allocate memory (ENOMEM)',
       errno: 12,
       code: 'ENOMEM',
     });
     expect(checked('mmap', 4096)).toBe(4096);
+  });
+
+  it.each([
+    [-24, 'EMFILE', /ulimit -n/],
+    [23, 'ENFILE', /fs\.file-max/],
+    [-12, 'ENOMEM', /bufsize/],
+  ])('%i is a limit that was reached, and says what to do', (number, code, hint) => {
+    const error = callError('mmap', number);
+    expect(error).toBeInstanceOf(LimitError);
+    expect(error).toMatchObject({ call: 'mmap', code, errno: Math.abs(number), hint: expect.stringMatching(hint) });
+    const ofNode = Object.assign(new Error('as Node has it'), { code, errno: -Math.abs(number) });
+    expect(limitOf(ofNode, 'mmap')).toEqual(error);
+  });
+
+  it('other errors are none', () => {
+    expect(callError('mmap', -22)).not.toBeInstanceOf(LimitError);
+    expect(limitOf(Object.assign(new Error('gone'), { code: 'ENOENT' }), 'open')).toBeUndefined();
+    expect(limitOf(new Error('no call'), 'open')).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 /** The running kernel's own BTF, and what is found in it only: tracepoints, kernel functions, per-CPU variables. */
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { errno, mapFile, NativeCallError, SystemCallError } from '../../sys/index.js';
+import { errno, limitOf, mapFile, NativeCallError, SystemCallError } from '../../sys/index.js';
 import { type Btf, findType, matches, nameBytes, parseBtf, typeKind, typeWord } from './table.js';
 import { type BtfParameter, describeType, resolveType } from './types.js';
 
@@ -39,7 +39,7 @@ let kernelBtf: Btf | undefined;
 
 /**
  * The BTF of the running kernel, read and indexed on first use. Undefined if the kernel has none
- * (CONFIG_DEBUG_INFO_BTF).
+ * (CONFIG_DEBUG_INFO_BTF). Throws LimitError.
  */
 export const readKernelBtf = (): Btf | undefined => {
   if (kernelBtf === undefined) {
@@ -50,7 +50,7 @@ export const readKernelBtf = (): Btf | undefined => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
         return undefined;
       }
-      throw error;
+      throw limitOf(error, `open(${kernelBtfPath})`) ?? error;
     }
     try {
       kernelBtf = parseBtf(readBytes(descriptor));

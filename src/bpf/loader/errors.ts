@@ -1,6 +1,15 @@
 /** Why something of eBPF could not be made, loaded or attached. */
 
-import { errno, errnoText, SystemCallError } from '../../sys/index.js';
+import {
+  bpf,
+  callError,
+  closeDescriptor,
+  createAttributes,
+  errno,
+  errnoText,
+  LimitError,
+  SystemCallError,
+} from '../../sys/index.js';
 import type { SourcePosition } from '../instruction.js';
 
 const privilegeHint = (): string =>
@@ -17,13 +26,28 @@ export class PrivilegeError extends SystemCallError {
   }
 }
 
-/** The error for a system call that failed with the negative number `result`. */
-export const failure = (call: string, result: number): SystemCallError =>
-  result === -errno.EPERM || result === -errno.EACCES
-    ? new PrivilegeError(call, result)
-    : new SystemCallError(call, result);
+/** Whether a map of four bytes can be made: nothing but privileges is in its way. */
+const mayMakeMaps = (): boolean => {
+  const map = bpf('BPF_MAP_CREATE', createAttributes(72).u32(0, 2).u32(4, 4).u32(8, 4).u32(12, 1));
+  if (map >= 0) closeDescriptor(map);
+  return map >= 0;
+};
 
-/** The result of a system call if it succeeded; throws PrivilegeError or SystemCallError otherwise. */
+const memoryHint =
+  'this kernel, older than 5.11, counts maps and programs as locked memory: `ulimit -l unlimited`, in the shell that starts this command';
+
+/**
+ * The error for a system call that failed with the negative number `result`: LimitError where a limit was reached, which
+ * EPERM can mean where `permitted` says that privileges suffice; PrivilegeError where they do not.
+ */
+export const failure = (call: string, result: number, permitted: () => boolean = mayMakeMaps): SystemCallError => {
+  if (result !== -errno.EPERM && result !== -errno.EACCES) return callError(call, result);
+  const counted = /^bpf\(BPF_(MAP_CREATE|PROG_LOAD|BTF_LOAD)\)/.test(call);
+  if (result === -errno.EPERM && counted && permitted()) return new LimitError(call, result, memoryHint);
+  return new PrivilegeError(call, result);
+};
+
+/** The result of a system call if it succeeded; throws PrivilegeError, LimitError or SystemCallError otherwise. */
 export const succeeded = (call: string, result: number): number => {
   if (result < 0) {
     throw failure(call, result);

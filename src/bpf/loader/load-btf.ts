@@ -1,6 +1,6 @@
 /** Hands BTF to the kernel. */
 
-import { bpf, createAttributes, errno, SystemCallError } from '../../sys/index.js';
+import { bpf, createAttributes, errno, errnoName, limitHint, SystemCallError } from '../../sys/index.js';
 import { succeeded } from './errors.js';
 
 /** The log level that tells what is wrong and on which path. */
@@ -15,13 +15,14 @@ export const logText = (bytes: Uint8Array): string => {
 const logSize = 64 * 1024;
 
 /**
- * BPF_BTF_LOAD; returns a descriptor. Throws PrivilegeError, or SystemCallError with the last line of what the kernel
+ * BPF_BTF_LOAD; returns a descriptor. Throws PrivilegeError, LimitError, or SystemCallError with the last line of what the kernel
  * says about it.
  */
 export const loadBtf = (btf: Uint8Array): number => {
   const attributes = createAttributes(32).pointer(0, btf).u32(16, btf.length);
   const result = bpf('BPF_BTF_LOAD', attributes);
-  if (result >= 0 || result === -errno.EPERM) {
+  // What reached a limit was in order: its log would say nothing of that.
+  if (result >= 0 || result === -errno.EPERM || limitHint(errnoName(result)) !== undefined) {
     return succeeded('bpf(BPF_BTF_LOAD)', result);
   }
   const log = new Uint8Array(new ArrayBuffer(logSize));

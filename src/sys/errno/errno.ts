@@ -19,6 +19,8 @@ export const errno = {
   EEXIST: 17,
   ENODEV: 19,
   EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
   ENOSPC: 28,
   EOPNOTSUPP: 95,
   ENOTSUPP: 524,
@@ -50,10 +52,43 @@ export class SystemCallError extends Error {
   }
 }
 
+/** What to do where a limit was reached, by the name of the error; undefined for errors that mean something else. */
+export const limitHint = (code: string | undefined): string | undefined =>
+  ({
+    EMFILE: 'each map, program and timer is an open file: `ulimit -n 4096`, in the shell that starts this command',
+    ENFILE: 'the system has as many files open as it may: raise `sysctl fs.file-max`, or end what holds them',
+    ENOMEM: 'lower bufsize, aggsize or dynvarsize, or raise the limit on the memory of this process or container',
+  })[code ?? ''];
+
+/** A limit was reached: of open files, of memory. What was asked for is in order. */
+export class LimitError extends SystemCallError {
+  /** What to do. */
+  readonly hint: string;
+
+  constructor(call: string, number: number, hint: string) {
+    super(call, number);
+    this.name = 'LimitError';
+    this.hint = hint;
+  }
+}
+
+/** The error for a call that failed with an error number of either sign: LimitError where a limit was reached. */
+export const callError = (call: string, number: number): SystemCallError => {
+  const hint = limitHint(errnoName(number));
+  return hint === undefined ? new SystemCallError(call, number) : new LimitError(call, number, hint);
+};
+
+/** The LimitError for an error of Node's own calls, undefined for errors that mean something else. */
+export const limitOf = (error: unknown, call: string): LimitError | undefined => {
+  const { code, errno: number = 0 } = error as { readonly code?: string; readonly errno?: number };
+  const hint = limitHint(code);
+  return hint === undefined ? undefined : new LimitError(call, number, hint);
+};
+
 /** The result of a system call if it succeeded; throws SystemCallError if it is a negative error number. */
 export const checked = (call: string, result: number): number => {
   if (result < 0) {
-    throw new SystemCallError(call, result);
+    throw callError(call, result);
   }
   return result;
 };

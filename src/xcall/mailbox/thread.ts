@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { ensureDescriptors } from '../../sys/index.js';
 import { stragglerHint } from '../sync.js';
 import type { Assignment } from './assignment.js';
 import { createStatus, type ServerState } from './status.js';
@@ -87,11 +88,16 @@ function bundleThread(): string {
   return `((require) => {${text}})(require('node:module').createRequire(${JSON.stringify(import.meta.url)}))`;
 }
 
+/** Files that a thread of Node.js opens as it starts: some for its event loop, one after the other for its modules. */
+const filesOfThread = 12;
+
 /**
  * Starts a server; `wake` ends its sleep. What the assignment names must stay open until it has ended. It needs nothing
- * of the main event loop, and does not keep the process alive.
+ * of the main event loop, and does not keep the process alive. Throws LimitError where it could open no files.
  */
 export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => void): ServerThread {
+  // It would end as it starts, and its owner would hear of that from the event loop only, which may stand still.
+  ensureDescriptors(filesOfThread);
   const status = createStatus();
   const { source, evaluated } = sourceOfThread();
   const workerData: Assignment = { ...assignment, status: status.buffer };

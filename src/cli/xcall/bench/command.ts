@@ -1,7 +1,7 @@
 /** `xcall bench`: what cross-calls cost on this machine. It is loaded when it is asked for: it needs koffi. */
 
 import { PrivilegeError, UnsupportedFeatureError } from '../../../bpf/loader/errors.js';
-import { errnoText, NativeCallError, SystemCallError } from '../../../sys/index.js';
+import { errnoText, LimitError, NativeCallError, SystemCallError } from '../../../sys/index.js';
 import { SyncError } from '../../../xcall/sync.js';
 import { type CommandLine, commandAsRoot, thisCommandLine } from '../../privilege.js';
 import type { XcallArguments } from '../arguments.js';
@@ -44,7 +44,7 @@ export function refusalText(error: unknown, commandLine: CommandLine): string | 
       : `run as root: ${commandAsRoot(commandLine)} (CAP_BPF and CAP_PERFMON are enough)`;
     return `cross-calls are refused: ${call}: ${errnoText(errno)} (${code})\n    hint: ${hint}`;
   }
-  if (error instanceof SyncError) return `${error.message}\n    hint: ${error.hint}`;
+  if (error instanceof SyncError || error instanceof LimitError) return `${error.message}\n    hint: ${error.hint}`;
   const known =
     error instanceof NativeCallError || error instanceof UnsupportedFeatureError || error instanceof SystemCallError;
   return known ? `${error.message}\n    hint: \`dtrace --doctor\` shows what is missing` : undefined;
