@@ -7,8 +7,9 @@ export interface StormOutcome {
   readonly posts: number;
   readonly posted: number;
   readonly completed: number;
-  readonly records: { readonly taken: number };
-  readonly counts: { readonly expected: number; readonly counted: number };
+  readonly records: number;
+  readonly counts: number;
+  readonly counts_expected: number;
   readonly ticks: { readonly fired: number; readonly skipped: number; readonly lost: number };
   readonly hotplug: { readonly times: number; readonly reason: string | null };
   readonly violations: readonly { readonly check: string; readonly text: string }[];
@@ -23,8 +24,8 @@ export function stormDefects(storm: StormOutcome, cpus: number): string[] {
   const least: readonly (readonly [string, number])[] = [
     ['posts', posts],
     ['requests', posted],
-    ['records', records.taken],
-    ['counts', counts.counted],
+    ['records', records],
+    ['counts', counts],
     ['ticks', ticks.fired],
     ['CPUs that went offline', hotplug.times],
   ];
@@ -45,7 +46,8 @@ export const describeStorm = ({
   completed,
   records,
   counts,
+  counts_expected: expected,
   ticks,
 }: StormOutcome): string =>
-  `${seconds} s on ${cpus} CPUs: ${posts} posts, ${completed} of ${posted} requests complete, ${records.taken} records, ` +
-  `${counts.counted} of ${counts.expected} counts, ${ticks.fired} ticks (${ticks.skipped} skipped, ${ticks.lost} lost)`;
+  `${seconds} s on ${cpus} CPUs: ${posts} posts, ${completed} of ${posted} requests complete, ${records} records, ` +
+  `${counts} of ${expected} counts, ${ticks.fired} ticks (${ticks.skipped} skipped, ${ticks.lost} lost)`;

@@ -14,7 +14,8 @@ export interface LossReport {
   ticks(): void;
 }
 
-const kinds: Readonly<Record<DropCount['kind'], DropKind>> = {
+/** What a session's counters are called in messages. */
+export const dropKinds: Readonly<Record<DropCount['kind'], DropKind>> = {
   aggregationDrops: 'aggregation',
   dynamicDrops: 'dynamic',
   dirtyDrops: 'dirty',
@@ -51,7 +52,7 @@ export function createLossReport(session: Session, tags: boolean, sink: { messag
         const key = `${kind} ${cpu}`;
         const fresh = count - (reported.get(key) ?? 0);
         reported.set(key, count);
-        if (fresh > 0) add(kinds[kind], cpu, fresh);
+        if (fresh > 0) add(dropKinds[kind], cpu, fresh);
       }
       for (const { kind, cpu, count } of pending.values()) sink.message(dropMessage(kind, count, cpu, tags));
       pending.clear();

@@ -30,8 +30,8 @@ export type DropKind = keyof typeof dropTags;
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** The message for `count` drops, without a newline; `cpu` where they belong to one. */
-export function dropMessage(kind: DropKind, count: number, cpu: number | undefined, tags: boolean): string {
+/** `count` drops in words; `cpu` where they belong to one. */
+export function dropText(kind: DropKind, count: number, cpu: number | undefined): string {
   const where = cpu === undefined ? '' : ` on CPU ${cpu}`;
   const text: Readonly<Record<DropKind, string>> = {
     principal: `${plural(count, 'drop')}${where}`,
@@ -50,8 +50,12 @@ export function dropMessage(kind: DropKind, count: number, cpu: number | undefin
     speculationUnavailable: `${plural(count, 'failed speculation')} (no speculative buffer available)`,
     tick: `${plural(count, 'tick')} lost${where}`,
   };
-  return `dtrace: ${tags ? `[${dropTags[kind]}] ` : ''}${text[kind]}`;
+  return text[kind];
 }
+
+/** The message for `count` drops, without a newline; `cpu` where they belong to one. */
+export const dropMessage = (kind: DropKind, count: number, cpu: number | undefined, tags: boolean): string =>
+  `dtrace: ${tags ? `[${dropTags[kind]}] ` : ''}${dropText(kind, count, cpu)}`;
 
 /** The message for ticks that did not come, undefined where all did. */
 export function tickMessage(ticks: TickCount, probe: Probe, tags: boolean): string | undefined {

@@ -45,7 +45,8 @@ export interface Flag {
   /** What its value is, for the usage text; a flag without it takes none. */
   readonly value?: string;
   readonly commands: readonly Command[];
-  readonly about: string;
+  /** Of one command, where it means something else with each. */
+  readonly about: string | Readonly<Partial<Record<Command, string>>>;
 }
 
 const both = ['explore', 'run'] as const;
@@ -76,7 +77,11 @@ export const flags: readonly Flag[] = [
     name: 'seconds',
     value: 'N',
     commands: ['bench', 'watch', 'storm'],
-    about: 'how long; unless told, bench takes 10 and storm 60; watch goes on until Ctrl-C',
+    about: {
+      bench: 'how long at most, 10 unless told; 20,000 samples of a kind are enough',
+      watch: 'how long; unless told it goes on until Ctrl-C',
+      storm: 'how long to trace: 60 unless told, 18 with --break; it takes somewhat longer',
+    },
   },
   {
     name: 'break',

@@ -46,13 +46,33 @@ export function commandUsageText(command: Command): string {
     '',
     ...synopsisLines([command]),
     '',
-    ...own.map((flag) => `  ${flagText(flag).padEnd(20)}${flag.about}`),
+    ...own.map((flag) => `  ${flagText(flag).padEnd(20)}${aboutOf(flag, command)}`),
     '',
+    ...(remarks[command] ?? []),
     ...(withoutName.has(command) ? [] : ['NAME is one of --list, or the path of a file that exports a mechanism.']),
     statuses[command],
     '',
   ].join('\n');
 }
+
+const aboutOf = ({ about }: Flag, command: Command): string =>
+  typeof about === 'string' ? about : (about[command] ?? '');
+
+/** What a program must know that reads --json; each line is as wide as a terminal. */
+const remarks: Readonly<Partial<Record<Command, readonly string[]>>> = {
+  storm: [
+    'With --json it prints an object. Among others:',
+    '  posted, completed   requests for a sync, and those that are complete: equal, or it is a violation',
+    '  posts, joined       calls of sync() by probes, and those that joined a request there was',
+    '  switches            switches of the record buffers',
+    '  records             records taken; record_faults: missing, doubled, late, torn, no_room',
+    '  counts              what aggregations counted; counts_expected: how much it should be',
+    '  ticks               expected, fired, skipped by the kernel (late and missed), at_stop, lost',
+    '  latency             from post to completion, ns; longest_at: what ran beside the longest one',
+    '  violations          what must not be: empty, or the status is 1',
+    '',
+  ],
+};
 
 const withoutName: ReadonlySet<Command> = new Set(['demo', 'bench', 'watch', 'storm']);
 

@@ -51,6 +51,8 @@ export interface EpochResult {
   readonly ticks: readonly TickCount[];
   readonly drops: readonly DropCount[];
   readonly mailbox: MailboxStatistics;
+  /** When the request that took longest was seen to be complete, s since the start; undefined: not before the stop. */
+  readonly longestAt: number | undefined;
   /** How long it took to stop, ms. */
   readonly stopping: number;
   /** CPUs that came online meanwhile, and how long their timers may have stood still, ns. */
@@ -92,8 +94,10 @@ export async function runEpoch(options: EpochOptions): Promise<EpochResult> {
     consumer.read();
     if (session.control.activity() === 'killed') throw new UnresponsiveError();
     const mailbox = settledStatistics(session);
+    const { longest, ...counts } = rounds;
     return {
-      ...{ seconds: (end - start) / 1000, stopping, ...rounds },
+      ...{ seconds: (end - start) / 1000, stopping, ...counts },
+      longestAt: longest.nanoseconds < mailbox.latency.max ? undefined : longest.at,
       ...consumer.result(begun, done),
       ticks: session.ticks(),
       drops: session.drops(),
@@ -119,7 +123,10 @@ function settledStatistics({ mailbox }: Session): MailboxStatistics {
   }
 }
 
-type Rounds = Pick<EpochResult, 'switches' | 'readings' | 'arrivals' | 'gap'>;
+interface Rounds extends Pick<EpochResult, 'switches' | 'readings' | 'arrivals' | 'gap'> {
+  /** The request that took longest so far, and when that was seen, s. */
+  readonly longest: { readonly nanoseconds: number; readonly at: number };
+}
 
 /** Consumes until that time. */
 async function consumeFor(
@@ -129,7 +136,7 @@ async function consumeFor(
   until: number,
   over: () => boolean,
 ): Promise<Rounds> {
-  const counts = { switches: 0, readings: 0, arrivals: 0, gap: 0 };
+  const counts = { switches: 0, readings: 0, arrivals: 0, gap: 0, longest: { nanoseconds: 0, at: 0 } };
   const begin = performance.now();
   let next = { switch: begin, reading: begin, look: begin, turn: begin };
   for (let now = begin; now < until && !over() && consumer.sound && !session.draining; now = performance.now()) {
@@ -149,6 +156,8 @@ async function consumeFor(
     if (now >= next.look) {
       pulse.at('looks after CPUs');
       if (session.mailbox?.failure !== undefined) throw session.mailbox.failure;
+      const nanoseconds = session.mailbox?.statistics.latency.max ?? 0;
+      if (nanoseconds > counts.longest.nanoseconds) counts.longest = { nanoseconds, at: (now - begin) / 1000 };
       for (const { gap } of session.followCpus()) {
         counts.arrivals += 1;
         counts.gap += gap;

@@ -18,7 +18,7 @@ describe('xcall storm', () => {
       const found = JSON.parse(out === '' ? '{}' : out) as StormJson;
       expect({ violations: found.violations, status, err }).toEqual({ violations: [], status: 0, err: '' });
       expect(found.completed).toBe(found.posted);
-      expect(found.counts.counted).toBe(found.counts.expected);
+      expect(found.counts).toBe(found.counts_expected);
       expect(found.ticks.fired + found.ticks.skipped).toBeGreaterThan(0.9 * found.ticks.expected);
       expect(found.sessions).toBeGreaterThanOrEqual(4);
       expect(found.peers.find(({ name }) => name === 'dtrace')).toMatchObject({ ran: true });

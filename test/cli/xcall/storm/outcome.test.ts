@@ -4,6 +4,7 @@ import { violationsOf } from '../../../../src/cli/xcall/storm/outcome/checks.js'
 import { minimum, tooLittle } from '../../../../src/cli/xcall/storm/outcome/exercise.js';
 import { stormJson, stormText } from '../../../../src/cli/xcall/storm/outcome/report.js';
 import { createTally } from '../../../../src/cli/xcall/storm/outcome/tally.js';
+import { commandUsageText } from '../../../../src/cli/xcall/usage.js';
 
 const series: SeriesResult = {
   ...{ name: 'calls', cpu: 0, records: 9000, missing: 0, doubled: 0, late: 0, first: 101, last: 9100, counted: 9000 },
@@ -47,6 +48,7 @@ const epoch: EpochResult = {
     { cpu: 0, kind: 'requests', count: 3 },
   ],
   mailbox,
+  longestAt: 0.25,
   stopping: 0.5,
 };
 
@@ -89,7 +91,26 @@ const wrong: readonly (readonly [string, Partial<EpochResult>, string])[] = [
     { ticks: [{ ...tick, delivered: 4993 }] },
     'ticks: 1 found the tracer at work and did not fire',
   ],
-  ['a drop', { drops: [{ cpu: 1, kind: 'nestingDrops', count: 5 }] }, 'drops: 5 of the kind nestingDrops on CPU 1'],
+  [
+    'probes nested too deep',
+    { drops: [{ cpu: 1, kind: 'nestingDrops', count: 5 }] },
+    'drops: 5 drops on CPU 1 of probes nested too deep',
+  ],
+  [
+    'counts without room',
+    { drops: [{ cpu: 0, kind: 'aggregationDrops', count: 1 }] },
+    'drops: 1 aggregation drop on CPU 0',
+  ],
+  [
+    'variables without room',
+    { drops: [{ cpu: 0, kind: 'dynamicDrops', count: 2 }] },
+    'drops: 2 dynamic variable drops',
+  ],
+  [
+    'a CPU without a slot',
+    { drops: [{ cpu: -1, kind: 'slotless', count: 3 }] },
+    'drops: 3 drops on CPUs that came online while tracing',
+  ],
 ];
 
 describe('an epoch', () => {
@@ -127,14 +148,24 @@ describe('a storm', () => {
         seconds: 2,
         cpus: 1,
         sessions: 2,
-        posts: 12_206,
         posted: 200,
         completed: 200,
+        posts: 12_206,
+        joined: 12_004,
+        refused: 6,
         switches: 2000,
         readings: 200,
       },
-      records: { taken: 18_000, missing: 0, doubled: 0, late: 0, torn: 0, no_room: 0 },
-      counts: { expected: 2 * 27_976, counted: 2 * 27_976 },
+      latency: {
+        p50_at_most_ns: 1000,
+        p99_at_most_ns: 2000,
+        longest_ns: 3000,
+        longest_at: { beside: 'alone', session: 1, second: 0.25 },
+      },
+      records: 18_000,
+      record_faults: { missing: 0, doubled: 0, late: 0, torn: 0, no_room: 0 },
+      counts: 2 * 27_976,
+      counts_expected: 2 * 27_976,
       ticks: { expected: 10_000, fired: 9976, skipped: 20, late: 8, missed: 12, at_stop: 4, lost: 0 },
       violations: [],
     });
@@ -143,6 +174,38 @@ describe('a storm', () => {
     expect(lines.at(-1)).toMatch(
       /^nothing violated: 200 requests complete, 18,000 records and 55,952 counts exact, 20 ticks/,
     );
+  });
+
+  it('has in its JSON what its --help names', () => {
+    const told = /^With --json[^\n]*\n((?: {2}.*\n)+)/m.exec(commandUsageText('storm'))?.[1] ?? '';
+    const named = told.split('\n').flatMap((line) => line.slice(2, 22).split(', '));
+    const names = named.map((name) => name.trim()).filter((name) => name !== '');
+    const json = stormJson(stormOf([epoch]));
+    expect(names.length).toBeGreaterThan(8);
+    expect(names.filter((name) => !Object.hasOwn(json, name))).toEqual([]);
+  });
+
+  it('gives requests, switches, records and counts as plain numbers, ticks by what became of them', () => {
+    const { posted, completed, switches, records, counts, ticks } = stormJson(stormOf([epoch]));
+    expect([posted, completed, switches, records, counts]).toEqual([100, 100, 1000, 9000, 27_976]);
+    expect(ticks).toMatchObject({ expected: 5000, fired: 4988, skipped: 10 });
+  });
+
+  const slow = { ...epoch, mailbox: { ...mailbox, latency: { ...mailbox.latency, max: 2_000_000_000 } } };
+  it.each([
+    ['in tracing', { ...slow, longestAt: 3.21 }, 'while a CPU went, 3.2 s into session 2', 3.21],
+    ['at a stop', { ...slow, longestAt: undefined }, 'while a CPU went, at the stop of session 2', null],
+  ] as const)('says what ran beside the longest request, %s', (_, longest, expected, second) => {
+    const tally = createTally();
+    tally.add(epoch, 'alone');
+    tally.add(longest, 'hotplug');
+    tally.add(epoch, 'bpftrace');
+    const storm = { ...stormOf([]), totals: tally.totals };
+    expect(stormText(storm)).toContain(`p99 at most 2 µs; the longest 2,000,000 µs (${expected})\n`);
+    expect(stormJson(storm).latency).toMatchObject({
+      longest_ns: 2_000_000_000,
+      longest_at: { beside: 'hotplug', session: 2, second },
+    });
   });
 
   it('shows each violation, and sums them up in its last line', () => {

@@ -1,5 +1,7 @@
 /** What must not be in an epoch. */
 
+import { dropKinds } from '../../../../consumer/losses.js';
+import { dropText } from '../../../../consumer/messages.js';
 import type { EpochResult, SeriesResult } from '../epoch.js';
 import { ticksOf } from './tick-totals.js';
 
@@ -56,7 +58,7 @@ export function violationsOf(epoch: EpochResult): readonly Violation[] {
   expect('ticks', ticks.lost > 0, `${ticks.lost} found the tracer at work and did not fire`);
   for (const { kind, cpu, count } of drops) {
     const known = kind === 'recursion' || kind === 'requests';
-    expect('drops', !known, `${count} of the kind ${kind}${cpu < 0 ? '' : ` on CPU ${cpu}`}`);
+    expect('drops', !known, dropText(dropKinds[kind], count, cpu < 0 ? undefined : cpu));
   }
   return found;
 }

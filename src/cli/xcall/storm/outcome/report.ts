@@ -4,7 +4,7 @@ import type { BreakName } from '../../flags.js';
 import type { PeerOutcome } from '../beside/peers.js';
 import type { Violation } from './checks.js';
 import { exerciseOf, minimum } from './exercise.js';
-import type { Totals } from './tally.js';
+import type { Company, LongestPlace, Totals } from './tally.js';
 import type { TickTotals } from './tick-totals.js';
 
 /** A storm that is over. */
@@ -28,22 +28,35 @@ export interface StormJson {
   readonly sessions: number;
   readonly break: BreakName | null;
   readonly interrupted: boolean;
-  /** Posts that probes made; the requests that they became (`posted`), and those that are complete. */
-  readonly posts: number;
+  /** Requests that were posted, and those of them that are complete. */
   readonly posted: number;
   readonly completed: number;
-  readonly latency: { readonly p50_ns: number; readonly p99_ns: number; readonly max_ns: number };
+  /** Calls of `sync()` by probes: most join a request that is there, and those that found no room are refused. */
+  readonly posts: number;
+  readonly joined: number;
+  readonly refused: number;
+  /** From post to completion, of the worst session; p50 and p99 are the upper ends of buckets, four to a power of two. */
+  readonly latency: {
+    readonly p50_at_most_ns: number;
+    readonly p99_at_most_ns: number;
+    readonly longest_ns: number;
+    /** Where the longest was: what ran beside the tracer, which session, and when; null: there was no request. */
+    readonly longest_at: JsonPlace | null;
+  };
   readonly switches: number;
   readonly readings: number;
-  readonly records: {
-    readonly taken: number;
+  /** Records that were taken, and what was wrong with them. */
+  readonly records: number;
+  readonly record_faults: {
     readonly missing: number;
     readonly doubled: number;
     readonly late: number;
     readonly torn: number;
     readonly no_room: number;
   };
-  readonly counts: { readonly expected: number; readonly counted: number };
+  /** What aggregations counted, and how much they should have. */
+  readonly counts: number;
+  readonly counts_expected: number;
   readonly ticks: JsonTicks;
   /** Firings that the kernel left out and counted. */
   readonly skipped_firings: number;
@@ -52,6 +65,13 @@ export interface StormJson {
   readonly minimum: Readonly<Record<keyof typeof minimum, { readonly needed: number; readonly reached: number }>>;
   readonly notes: readonly string[];
   readonly violations: readonly Violation[];
+}
+
+/** When the longest request was complete; `second`: of the session's tracing, null: while that stopped. */
+export interface JsonPlace {
+  readonly beside: Company;
+  readonly session: number;
+  readonly second: number | null;
 }
 
 /** Ticks in JSON; `skipped` is `late` and `missed` together. */
@@ -69,6 +89,15 @@ const jsonTicks = ({ expected, fired, late, missed, atStop, lost }: TickTotals):
   ...{ expected, fired, skipped: late + missed, late, missed, at_stop: atStop, lost },
 });
 
+const jsonPlace = (place: LongestPlace | undefined): JsonPlace | null =>
+  place === undefined
+    ? null
+    : {
+        beside: place.company,
+        session: place.session,
+        second: place.second === undefined ? null : Math.round(place.second * 100) / 100,
+      };
+
 /** Plain data for `JSON.stringify`. */
 export function stormJson(storm: Storm): StormJson {
   const { totals, violations, peers, hotplug, notes, broken, interrupted } = storm;
@@ -81,14 +110,23 @@ export function stormJson(storm: Storm): StormJson {
     sessions: totals.sessions,
     break: broken ?? null,
     interrupted,
-    posts: totals.posts,
     posted: totals.posted,
     completed: totals.completed,
-    latency: { p50_ns: latency.p50, p99_ns: latency.p99, max_ns: latency.max },
+    posts: totals.posts,
+    joined: totals.coalesced,
+    refused: totals.refused,
+    latency: {
+      p50_at_most_ns: latency.p50,
+      p99_at_most_ns: latency.p99,
+      longest_ns: latency.max,
+      longest_at: jsonPlace(latency.longest),
+    },
     switches: totals.switches,
     readings: totals.readings,
-    records: { taken: totals.records, missing, doubled, late, torn, no_room: totals.noRoom },
-    counts: { expected: totals.countable, counted: totals.counted },
+    records: totals.records,
+    record_faults: { missing, doubled, late, torn, no_room: totals.noRoom },
+    counts: totals.counted,
+    counts_expected: totals.countable,
     ticks: jsonTicks(totals.ticks),
     skipped_firings: totals.skipped,
     peers,
@@ -109,6 +147,21 @@ const grouped = (count: number): string => Math.round(count).toLocaleString('en-
 
 const microseconds = (nanoseconds: number): string => `${grouped(nanoseconds / 1000)} µs`;
 
+const companyText: Readonly<Record<Company, string>> = {
+  alone: 'alone',
+  dtrace: 'beside dtrace',
+  bpftrace: 'beside bpftrace',
+  hotplug: 'while a CPU went',
+};
+
+/** When that was, in words. */
+function placeText(place: LongestPlace | undefined): string {
+  if (place === undefined) return '';
+  const { company, session, second } = place;
+  const when = second === undefined ? 'at the stop of' : `${second.toFixed(1)} s into`;
+  return ` (${companyText[company]}, ${when} session ${session})`;
+}
+
 /** What becomes of the ticks, in words. */
 const ticksText = ({ expected, fired, late, missed, atStop, lost }: TickTotals): string =>
   `${grouped(expected)} expected, ${grouped(fired)} fired; skipped by the kernel: ${grouped(late)} late, ${grouped(missed)} not run; ${grouped(atStop)} at a stop; ${grouped(lost)} lost`;
@@ -121,11 +174,15 @@ export function stormText(storm: Storm): string {
   const rows: [string, string][] = [
     [
       'requests',
-      `${grouped(totals.posts)} posts, ${grouped(totals.posted)} requests, ${grouped(totals.completed)} complete, ${grouped(totals.refused)} refused`,
+      `${grouped(totals.posted)} posted, ${grouped(totals.completed)} completed, in ${grouped(totals.rounds)} rounds of the server`,
     ],
     [
       '',
-      `served in ${grouped(totals.rounds)} rounds; p50 ${microseconds(latency.p50)}, p99 ${microseconds(latency.p99)}, longest ${microseconds(latency.max)} (of the worst session)`,
+      `in the worst session p50 at most ${microseconds(latency.p50)}, p99 at most ${microseconds(latency.p99)}; the longest ${microseconds(latency.max)}${placeText(latency.longest)}`,
+    ],
+    [
+      'posts',
+      `${grouped(totals.posts)} by probes, of which ${grouped(totals.coalesced)} joined a request that was there; ${grouped(totals.refused)} refused`,
     ],
     ['', `${grouped(totals.complete)} of ${grouped(totals.polled)} ticks found the request of the one before complete`],
     [
@@ -139,7 +196,7 @@ export function stormText(storm: Storm): string {
     ['ticks', ticksText(totals.ticks)],
     ...Object.entries(totals.ticksBeside).map(([company, ticks]): [string, string] => [
       '',
-      `${company === 'alone' ? 'alone' : company === 'hotplug' ? 'while a CPU went' : `beside ${company}`}: ${ticksText(ticks)}`,
+      `${companyText[company as Company]}: ${ticksText(ticks)}`,
     ]),
     [
       'switches',

@@ -7,6 +7,15 @@ import { addTicks, noTicks, type TickTotals, ticksOf } from './tick-totals.js';
 /** What ran beside the tracer in an epoch. */
 export type Company = 'alone' | 'dtrace' | 'bpftrace' | 'hotplug';
 
+/** When the request that took longest was complete. */
+export interface LongestPlace {
+  readonly company: Company;
+  /** The session, from 1. */
+  readonly session: number;
+  /** Of its tracing; undefined: while it stopped. */
+  readonly second: number | undefined;
+}
+
 /** The sums of all epochs. */
 export interface Totals {
   readonly seconds: number;
@@ -22,8 +31,13 @@ export interface Totals {
   /** Ticks, and those of them that found the request of the tick before complete. */
   readonly polled: number;
   readonly complete: number;
-  /** From post to completion, ns: the worst of the epochs' percentiles. */
-  readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** From post to completion, ns: the worst of the epochs' percentiles, and the longest of all. */
+  readonly latency: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+    readonly longest: LongestPlace | undefined;
+  };
   readonly switches: number;
   readonly readings: number;
   readonly syncs: number;
@@ -59,7 +73,7 @@ const nothing: Totals = {
   ...{ polled: 0, complete: 0, switches: 0, readings: 0, syncs: 0, retries: 0 },
   ...{ records: 0, missing: 0, doubled: 0, late: 0, torn: 0, noRoom: 0, counted: 0, countable: 0, events: 0 },
   ...{ skipped: 0, arrivals: 0, gap: 0 },
-  latency: { p50: 0, p99: 0, max: 0 },
+  latency: { p50: 0, p99: 0, max: 0, longest: undefined },
   ticks: noTicks,
   ticksBeside: {},
 };
@@ -103,7 +117,9 @@ function plus(totals: Totals, epoch: EpochResult, company: Company): Totals {
     latency: {
       p50: Math.max(totals.latency.p50, latency.p50),
       p99: Math.max(totals.latency.p99, latency.p99),
-      max: Math.max(totals.latency.max, latency.max),
+      ...(latency.max > totals.latency.max
+        ? { max: latency.max, longest: { company, session: totals.sessions + 1, second: epoch.longestAt } }
+        : { max: totals.latency.max, longest: totals.latency.longest }),
     },
     switches: totals.switches + epoch.switches,
     readings: totals.readings + epoch.readings,
