@@ -26,7 +26,14 @@ export const aggregationNames = ['calls', 'datagrams', 'ticks', 'shared', 'posts
  * A record begins and ends with its number: one that is read before it is written shows by that. In between it takes a
  * while, so that ticks come.
  */
-const recordText = (number: string): string => `trace(${number}); trace(pid); trace(execname); trace(${number});`;
+const recordText = (number: string, between = ''): string =>
+  `trace(${number}); trace(pid); trace(execname); ${between}trace(${number});`;
+
+/**
+ * Recorded for the time that it takes, some microseconds: a consumer that does not wait for the firing reads before it
+ * is at its end. Most records do without, so that there are many.
+ */
+const whileText = 'trace(stack()); '.repeat(3);
 
 const text = ({ tag, length }: Pick<Load, 'tag' | 'length'>): string => `
 int64_t number[int];
@@ -41,7 +48,7 @@ syscall::getppid:entry
 syscall::sendto:entry
 /ppid == $pid && arg2 == ${length}/
 {
-  ${recordText('arg5')}
+  ${recordText('arg5', whileText)}
   @datagrams[pid] = count();
   @shared[cpu] = count();
   sync();
@@ -91,7 +98,7 @@ export function stormProgram(
   if (readKernelBtf() === undefined) throw new UnsupportedFeatureError('BTF of its own types', '5.4');
   const enabling = enableText(text(load), kernel, {
     macros: { pid: BigInt(process.pid) },
-    options: { bufsize: bufferSize, aggsize: 65_536, strsize: 32 },
+    options: { bufsize: bufferSize, aggsize: 65_536, strsize: 32, stackframes: 4 },
     providers: [createStormProvider()],
     reshape,
   });
@@ -110,7 +117,9 @@ export const leeway = 8192;
 
 function placeOf(clause: DifClause): readonly RecordPlace[] {
   const fields = clause.actions.flatMap((action) => (action.kind === 'trace' ? [action.field] : []));
-  const [head, pid, , tail] = fields.map(({ offset }) => offset);
+  const offsets = fields.map(({ offset }) => offset);
+  const [head, pid] = offsets;
+  const tail = offsets.at(-1);
   if (head === undefined || pid === undefined || tail === undefined) return [];
   const series = clause.probes.some((probe) => probe.function === 'sendto') ? 'datagrams' : 'calls';
   return [{ series, epid: clause.epid, head, pid, tail }];

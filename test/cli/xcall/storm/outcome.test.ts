@@ -46,6 +46,7 @@ const epoch: EpochResult = {
   drops: [
     { cpu: -1, kind: 'recursion', count: 2 },
     { cpu: 0, kind: 'requests', count: 3 },
+    { cpu: -1, kind: 'stacks', count: 1 },
   ],
   mailbox,
   longestAt: 0.25,
