@@ -7,6 +7,7 @@ import { type CommandLine, commandAsRoot, thisCommandLine } from '../../privileg
 import type { XcallArguments } from '../arguments.js';
 import { outputWidth, print } from '../output.js';
 import { measure } from './measure.js';
+import { MeasurementError } from './measurement-error.js';
 import { progressBar } from './progress-bar.js';
 import { benchJson, benchText } from './report.js';
 
@@ -44,7 +45,9 @@ export function refusalText(error: unknown, commandLine: CommandLine): string | 
       : `run as root: ${commandAsRoot(commandLine)} (CAP_BPF and CAP_PERFMON are enough)`;
     return `cross-calls are refused: ${call}: ${errnoText(errno)} (${code})\n    hint: ${hint}`;
   }
-  if (error instanceof SyncError || error instanceof LimitError) return `${error.message}\n    hint: ${error.hint}`;
+  const hinted = error instanceof SyncError || error instanceof LimitError || error instanceof MeasurementError;
+  if (hinted) return `${error.message}
+    hint: ${error.hint}`;
   const known =
     error instanceof NativeCallError || error instanceof UnsupportedFeatureError || error instanceof SystemCallError;
   return known ? `${error.message}\n    hint: \`dtrace --doctor\` shows what is missing` : undefined;

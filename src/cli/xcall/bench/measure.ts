@@ -2,20 +2,14 @@
 
 import { exit, move } from '../../../bpf/instruction.js';
 import { type CrossCall, createCrossCall, crossCallOffline } from '../../../bpf/run.js';
-import {
-  errno,
-  getAffinity,
-  membarrier,
-  offersMembarrier,
-  onlineCpus,
-  SystemCallError,
-  setAffinity,
-} from '../../../sys/index.js';
+import { getAffinity, membarrier, offersMembarrier, onlineCpus, setAffinity } from '../../../sys/index.js';
 import { requireCallable } from '../../../xcall/handler.js';
 import { loadHandler, xcall } from '../../../xcall/index.js';
 import { type Figures, figuresOf } from './figures.js';
 import { openIdleSession } from './idle-session.js';
-import { occupy } from './neighbour.js';
+import { MeasurementError } from './measurement-error.js';
+import { type Neighbour, occupy } from './neighbour.js';
+import { pin } from './pin.js';
 import { type Attempt, type Span, sampleInTurn, type TimedCall } from './sample.js';
 
 /** One direction between two CPUs. */
@@ -51,7 +45,7 @@ const shares = { bare: 0.1, pairs: 0.5, sync: 0.1, private: 0.1, global: 0.2 } a
 /** Samples of one kind are no more than this. */
 const most = 20_000;
 
-/** Measures for so many milliseconds at most, and leaves the affinity as it was. Throws the errors of `xcall()`. */
+/** Measures for so many milliseconds at most, and leaves the affinity as it was. Throws the errors of `xcall()`, MeasurementError. */
 export function measure(milliseconds: number, onProgress: OnProgress): Measured {
   const before = getAffinity();
   try {
@@ -88,7 +82,7 @@ function measureFrom(allowed: readonly number[], milliseconds: number, onProgres
     [online(createCrossCall(handler), to), calling(to)],
     span(shares.bare, 1, 'BPF_PROG_RUN'),
   );
-  if (compared === undefined) throw new Error(`CPU ${to} went offline: run it again`);
+  if (compared === undefined) throw new MeasurementError(`CPU ${to} went offline`, 'measure the others: run it again');
   const [bare = empty, compare = empty] = compared;
 
   const pairs: (Direction & Figures)[] = [];
@@ -116,17 +110,6 @@ function measureFrom(allowed: readonly number[], milliseconds: number, onProgres
 
 const empty = new Float64Array(0);
 
-/** Runs the calling thread on one CPU; false: it has gone offline. */
-function pin(cpu: number): boolean {
-  try {
-    setAffinity([cpu]);
-    return true;
-  } catch (error) {
-    if (error instanceof SystemCallError && error.errno === errno.EINVAL) return false;
-    throw error;
-  }
-}
-
 const online = (call: CrossCall, cpu: number) => (): Attempt =>
   call(cpu) === crossCallOffline ? 'impossible' : 'done';
 
@@ -143,6 +126,15 @@ function measureSync(span: Span): Figures {
   return figuresOf(samplesOf(always(sync), span));
 }
 
+/** A barrier that counts if the neighbour ran meanwhile: otherwise somebody else had its CPU, and nobody was interrupted. */
+export const reaching =
+  (neighbour: Pick<Neighbour, 'turns'>, barrier: () => void): TimedCall =>
+  () => {
+    const turns = neighbour.turns();
+    barrier();
+    return neighbour.turns() === turns ? 'unfit' : 'done';
+  };
+
 function measurePrivate(from: number, to: number, span: Span, notes: string[]): Measured['membarrierPrivate'] {
   if (!offersMembarrier('private-expedited')) {
     notes.push('this kernel does not offer membarrier(2) private expedited');
@@ -151,15 +143,15 @@ function measurePrivate(from: number, to: number, span: Span, notes: string[]): 
   membarrier('register-private-expedited');
   const barrier = (): void => membarrier('private-expedited');
   if (to === from) return { from, to, ...figuresOf(samplesOf(always(barrier), span)) };
-  using neighbour = occupy(to);
-  const samples = samplesOf(() => {
-    const turns = neighbour.turns();
-    barrier();
-    // Somebody else had that CPU: there was no interrupt.
-    return neighbour.turns() === turns ? 'unfit' : 'done';
-  }, span);
-  if (samples.length > 0) return { from, to, ...figuresOf(samples) };
-  notes.push(`no membarrier(2) private: CPU ${to} was too busy for a thread of this process`);
+  try {
+    using neighbour = occupy(to);
+    const samples = samplesOf(reaching(neighbour, barrier), span);
+    if (samples.length > 0) return { from, to, ...figuresOf(samples) };
+    notes.push(`no membarrier(2) private: CPU ${to} was too busy for a thread of this process`);
+  } catch (error) {
+    if (!(error instanceof MeasurementError)) throw error;
+    notes.push(`no membarrier(2) private: ${error.message}`);
+  }
   return undefined;
 }
 

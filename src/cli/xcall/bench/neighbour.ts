@@ -2,6 +2,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { getAffinity, setAffinity } from '../../../sys/index.js';
+import { MeasurementError } from './measurement-error.js';
+import { pin } from './pin.js';
 
 /** The words that the two threads share. */
 const word = { started: 0, stopped: 1, turns: 2 } as const;
@@ -22,25 +24,29 @@ export interface Neighbour extends Disposable {
   turns(): number;
 }
 
-/** Keeps `cpu` busy until it is disposed of. Throws SystemCallError, or Error where the thread does not start. */
+/**
+ * Keeps `cpu` busy until it is disposed of. Throws SystemCallError; MeasurementError where the CPU is offline
+ * or the thread does not start.
+ */
 export function occupy(cpu: number): Neighbour {
   const words = new Int32Array(new SharedArrayBuffer(12));
   const before = getAffinity();
-  // A thread starts with the affinity of the one that creates it.
-  setAffinity([cpu]);
-  let worker: Worker;
   try {
-    worker = new Worker(text, { eval: true, workerData: words, execArgv: [] });
+    // A thread starts with the affinity of the one that creates it.
+    if (!pin(cpu)) throw new MeasurementError(`CPU ${cpu} went offline`, 'run it again');
+    new Worker(text, { eval: true, workerData: words, execArgv: [] });
   } finally {
     setAffinity(before);
   }
-  worker.unref();
   const stop = (): void => {
     Atomics.store(words, word.stopped, 1);
   };
   if (Atomics.wait(words, word.started, 0, patience) === 'timed-out') {
     stop();
-    throw new Error(`a thread on CPU ${cpu} has not started within ${patience / 1000} s: is the machine overloaded?`);
+    throw new MeasurementError(
+      `a thread on CPU ${cpu} has not started within ${patience / 1000} s`,
+      'the machine may have too much to do: run it again when it has less',
+    );
   }
   return { turns: () => Atomics.load(words, word.turns), [Symbol.dispose]: stop };
 }

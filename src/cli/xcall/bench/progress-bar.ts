@@ -18,7 +18,7 @@ export function progressBar(stream: ProgressStream): ProgressBar {
   return {
     show(share, what) {
       if (stream.isTTY !== true) return;
-      const filled = Math.round(Math.min(Math.max(share, 0), 1) * columns);
+      const filled = Math.round(share * columns);
       const text = `[${'#'.repeat(filled).padEnd(columns, '.')}] ${what}`;
       // A line that wraps could not be wiped.
       stream.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`);

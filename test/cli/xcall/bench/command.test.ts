@@ -51,7 +51,8 @@ describe('xcall bench', () => {
     const words = ['-c', String(only), process.execPath, `${root}/bin/xcall`, 'bench', '--json', '--seconds', '1'];
     const { status, stdout } = spawnSync('taskset', words, { encoding: 'utf8' });
     expect(status).toBe(0);
-    const { pairs, notes } = JSON.parse(stdout) as BenchJson;
+    const { pairs, notes, bare_prog_run } = JSON.parse(stdout) as BenchJson;
+    expect([bare_prog_run.from, bare_prog_run.to]).toEqual([only, others[0]]);
     expect(pairs.map(({ from, to }) => [from, to])).toEqual(cpus.map((to) => [only, to]));
     expect(notes).toEqual([`no calls from CPU ${others.join(', ')}: this process may not run there (its affinity)`]);
   });

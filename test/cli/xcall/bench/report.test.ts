@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { PrivilegeError, UnsupportedFeatureError } from '../../../../src/bpf/loader/errors.js';
 import { defaultSeconds, refusalText } from '../../../../src/cli/xcall/bench/command.js';
 import { figuresOf } from '../../../../src/cli/xcall/bench/figures.js';
-import type { Measured } from '../../../../src/cli/xcall/bench/measure.js';
+import { type Measured, reaching } from '../../../../src/cli/xcall/bench/measure.js';
+import { MeasurementError } from '../../../../src/cli/xcall/bench/measurement-error.js';
 import { progressBar } from '../../../../src/cli/xcall/bench/progress-bar.js';
 import { benchJson, benchText } from '../../../../src/cli/xcall/bench/report.js';
 import { type Attempt, sampleInTurn } from '../../../../src/cli/xcall/bench/sample.js';
 import { flags } from '../../../../src/cli/xcall/flags.js';
-import { NativeCallError } from '../../../../src/sys/index.js';
+import { errno, NativeCallError, SystemCallError } from '../../../../src/sys/index.js';
+import { SyncError, stragglerHint } from '../../../../src/xcall/sync.js';
 
 describe('the time of a benchmark', () => {
   it('is under half a minute unless told, as its usage says', () => {
@@ -45,8 +47,10 @@ describe('sampling', () => {
 
   it('calls the kinds in turn, and takes as many samples as are enough', () => {
     const made: string[] = [];
-    const samples = sampleInTurn([scripted('a', made), scripted('b', made)], { milliseconds: 10_000, most: 100 });
+    const samples = sampleInTurn([scripted('a', made), scripted('b', made)], { milliseconds: 3_600_000, most: 100 });
     expect(samples?.map(({ length }) => length)).toEqual([100, 100]);
+    // A block of each for warming up.
+    expect(made).toHaveLength(2 * (64 + 100));
     const turns = made.filter((name, index) => made[index - 1] !== name);
     expect(turns.slice(0, 6)).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
   });
@@ -72,6 +76,8 @@ describe('sampling', () => {
     };
     const samples = sampleInTurn([slow, quick], { milliseconds: 0, most: 1000 });
     expect(samples?.[0]).toHaveLength(1);
+    // Nanoseconds.
+    expect(samples?.[0]?.[0]).toBeGreaterThanOrEqual(2e6);
     expect(made.filter((name) => name === 'slow')).toHaveLength(2);
   });
 
@@ -80,6 +86,19 @@ describe('sampling', () => {
     const call = scripted('a', made, ['done', 'done', 'impossible']);
     expect(sampleInTurn([call], { milliseconds: 10_000, most: 10 })).toBeUndefined();
     expect(made).toHaveLength(3);
+  });
+});
+
+describe('a private barrier', () => {
+  it.each([
+    ['counts where the neighbour ran meanwhile, for then it was interrupted', 1, 'done'],
+    ['does not count where somebody else had its CPU', 0, 'unfit'],
+  ] as const)('%s', (_, ran, attempt) => {
+    let turns = 5;
+    const barrier = (): void => {
+      turns += ran;
+    };
+    expect(reaching({ turns: () => turns }, barrier)()).toBe(attempt);
   });
 });
 
@@ -133,7 +152,38 @@ describe('the report', () => {
     `);
   });
 
+  it('has three digits, or all before the point', () => {
+    const sync = { min: 9_994, p50: 9_996, p99: 99_949, max: 99_951 };
+    expect(benchText({ ...measured, sync }, { width: 80 })).toMatch(/^sync\(\), 2 online +9\.99 +10\.0 +99\.9 +100$/m);
+  });
+
+  it('calls fastest and slowest what is so at the median', () => {
+    const pair = (from: number, to: number, p50: number, min: number) => ({ from, to, min, p50, p99: 9000, max: 9000 });
+    const pairs = [pair(0, 2, 4000, 1000), pair(2, 0, 5000, 900), pair(2, 2, 100, 100), pair(0, 4, 3000, 2000)];
+    const text = benchText({ ...measured, pairs }, { width: 80 });
+    expect(text).toMatch(/^fastest pair, CPU 0 to 4 .*\nslowest pair, CPU 2 to 0 .*\nbare /m);
+  });
+
+  it('has one pair, or none, where there are no more', () => {
+    const [own, other] = measured.pairs;
+    const textOf = (pairs: Measured['pairs']) => benchText({ ...measured, pairs }, { width: 80 });
+    expect(textOf([own, other].flatMap((each) => each ?? []))).toMatch(/^fastest pair, CPU 0 to 2 .*\nbare /m);
+    expect(textOf([own].flatMap((each) => each ?? []))).not.toContain('pair');
+  });
+
+  it('shows a barrier that could not be measured, and one that could', () => {
+    const other = { ...measured, membarrierPrivate: undefined, membarrierGlobal: figures(7000) };
+    const text = benchText(other, { width: 80 });
+    expect(text).toMatch(/^membarrier private +- +- +- +-$/m);
+    expect(text).toMatch(/^membarrier global: an RCU grace period +7\.00 +14\.0 +70\.0 +7,000$/m);
+    expect(benchJson(other)).toMatchObject({
+      membarrier_private: null,
+      membarrier_global: { min_ns: 7000, p99_ns: 70_000 },
+    });
+  });
+
   it('leaves out a matrix that does not fit', () => {
+    expect(benchText(measured, { width: 30 })).toContain('from 0');
     const text = benchText(measured, { width: 29 });
     expect(text).toContain('The matrix of 2 CPUs is too wide for 29 columns: --json has it.\n');
     expect(text).not.toContain('from 0');
@@ -175,7 +225,8 @@ describe('the progress bar', () => {
     bar.clear();
     bar.show(0, 'a');
     bar.show(0.5, 'much too much to say');
-    bar.show(2, 'b');
+    bar.show(1, 'b');
+    bar.clear();
     bar.clear();
     expect(terminal.written).toEqual([
       `\r\u001b[K[${'.'.repeat(30)}] a`,
@@ -183,6 +234,12 @@ describe('the progress bar', () => {
       `\r\u001b[K[${'#'.repeat(30)}] b`,
       '\r\u001b[K',
     ]);
+  });
+
+  it('takes a terminal that does not know how wide it is to have 80 columns', () => {
+    const terminal = stream({ isTTY: true, columns: 0 });
+    progressBar(terminal).show(0, 'x'.repeat(80));
+    expect(terminal.written).toEqual([`\r\u001b[K[${'.'.repeat(30)}] ${'x'.repeat(46)}`]);
   });
 
   it('writes nothing elsewhere', () => {
@@ -218,6 +275,24 @@ describe('what cannot be measured here', () => {
       true,
       'this kernel does not offer BPF_PROG_RUN on a chosen CPU, which Linux has since 5.10\n' +
         '    hint: `dtrace --doctor` shows what is missing',
+    ],
+    [
+      'a CPU that does not leave its probe',
+      new SyncError({ cpu: 3, epid: 7, pid: 42 }, 2000),
+      true,
+      `CPU 3 has been inside a probe for 2000 ms: enabled probe ID 7, process 42\n    hint: ${stragglerHint}`,
+    ],
+    [
+      'what came in between',
+      new MeasurementError('CPU 3 went offline', 'run it again'),
+      true,
+      'CPU 3 went offline\n    hint: run it again',
+    ],
+    [
+      'a call that failed',
+      new SystemCallError('bpf(BPF_MAP_CREATE)', errno.ENOMEM),
+      true,
+      'bpf(BPF_MAP_CREATE): Cannot allocate memory (ENOMEM)\n    hint: `dtrace --doctor` shows what is missing',
     ],
     [
       'a want of koffi',
