@@ -101,7 +101,7 @@ export const xcallProvider: TracepointProvider = createXcallProvider(runningKern
 
 /** csd_queue_cpu(cpu, callsite, func, csd) */
 function emitQueue(code: SiteCode): void {
-  emitOwnCpu(code, [xcallArguments.source]);
+  emitSource(code);
   emitTargetCpu(code);
   copyFromContext(code, 1, xcallArguments.caller);
   copyFunction(code, 2);
@@ -112,14 +112,14 @@ function emitQueue(code: SiteCode): void {
 
 /** ipi_send_cpu(cpu, callsite, callback) */
 function emitSendToOne(code: SiteCode): void {
-  emitOwnCpu(code, [xcallArguments.source]);
+  emitSource(code);
   emitTargetCpu(code);
   emitSent(code);
 }
 
 /** ipi_send_cpumask(cpumask, callsite, callback) */
 function emitSendToMany(code: SiteCode): void {
-  emitOwnCpu(code, [xcallArguments.source]);
+  emitSource(code);
   if (code.readsArgument(xcallArguments.targets)) {
     code.emitter.emit(
       load(8, 'r1', code.kernelContext, 0),
@@ -142,7 +142,7 @@ function emitSent(code: SiteCode): void {
 function emitHandler(code: SiteCode): void {
   copyFunction(code, 0);
   copyFromContext(code, 1, xcallArguments.csd, true);
-  emitOwnCpu(code, [xcallArguments.target]);
+  emitOwnTarget(code);
   if (code.readsArgument(xcallArguments.source)) {
     const { emitter } = code;
     const local = emitter.fresh('local');
@@ -151,7 +151,7 @@ function emitHandler(code: SiteCode): void {
     code.setArgument(xcallArguments.source, unknown);
     emitter.emit(jump(done));
     emitter.place(local);
-    emitOwnCpu(code, [xcallArguments.source]);
+    emitSource(code);
     emitter.place(done);
   }
   set(code, xcallArguments.vector, unknown);
@@ -160,7 +160,7 @@ function emitHandler(code: SiteCode): void {
 
 /** call_function_entry(vector) and the like. */
 function emitInterrupt(code: SiteCode): void {
-  emitOwnCpu(code, [xcallArguments.target]);
+  emitOwnTarget(code);
   copyFromContext(code, 0, xcallArguments.vector);
   set(code, xcallArguments.source, unknown);
   set(code, xcallArguments.waits, unknown);
@@ -198,18 +198,27 @@ function copyFunction(code: SiteCode, from: number): void {
   code.setArgument(xcallArguments.function, 'r1');
 }
 
-/** This CPU, as source or target; `targets` goes with the target. */
-function emitOwnCpu(code: SiteCode, wanted: readonly number[]): void {
-  const target = wanted.includes(xcallArguments.target);
-  const asked = [...wanted, ...(target ? [xcallArguments.targets] : [])];
-  if (!asked.some((argument) => code.readsArgument(argument))) return;
+/** Whether a clause reads which CPU is called. */
+const readsTarget = (code: SiteCode): boolean =>
+  code.readsArgument(xcallArguments.target) || code.readsArgument(xcallArguments.targets);
+
+/** This CPU is the source. */
+function emitSource(code: SiteCode): void {
+  if (!code.readsArgument(xcallArguments.source)) return;
+  code.emitter.emit(callHelper(helperNumber.getSmpProcessorId));
+  code.setArgument(xcallArguments.source, 'r0');
+}
+
+/** This CPU is the target. */
+function emitOwnTarget(code: SiteCode): void {
+  if (!readsTarget(code)) return;
   code.emitter.emit(callHelper(helperNumber.getSmpProcessorId), move('r1', 'r0'));
-  if (target) emitTarget(code);
-  else for (const argument of wanted) if (code.readsArgument(argument)) code.setArgument(argument, 'r1');
+  emitTarget(code);
 }
 
 /** The CPU in the tracepoint's first argument, as target. */
 function emitTargetCpu(code: SiteCode): void {
+  if (!readsTarget(code)) return;
   code.emitter.emit(load(8, 'r1', code.kernelContext, 0), alu32('mov', 'r1', 'r1'));
   emitTarget(code);
 }
@@ -217,7 +226,7 @@ function emitTargetCpu(code: SiteCode): void {
 /** The CPU in r1 is the target; the mask has its bit where it is one of the first 64. */
 function emitTarget(code: SiteCode): void {
   const { emitter } = code;
-  if (code.readsArgument(xcallArguments.target)) code.setArgument(xcallArguments.target, 'r1');
+  code.setArgument(xcallArguments.target, 'r1');
   if (!code.readsArgument(xcallArguments.targets)) return;
   const beyond = emitter.fresh('beyond');
   emitter.emit(jumpIf('gt', 'r1', 63, beyond), move('r2', 1), alu('lsh', 'r2', 'r1'));

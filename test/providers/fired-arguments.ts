@@ -51,6 +51,40 @@ export function tracepointOf(provider: Provider, probe: string): string | undefi
   return attachment?.kind === 'typed-raw-tracepoint' && more.length === 0 ? attachment.tracepoint : undefined;
 }
 
+/** How many instructions a probe has for its arguments, where its clause reads these. */
+export function argumentCode(
+  provider: Provider,
+  probe: string,
+  read: readonly number[],
+  fields: Readonly<Record<string, number>> = {},
+): number {
+  const bare: Provider = {
+    ...provider,
+    plan: (enabled) => provider.plan(enabled).map((plan) => ({ ...plan, emitArguments: () => undefined })),
+  };
+  const [own, none] = [provider, bare].map((each) => compileProbe(each, probe, read, fields).site.spec.items.length);
+  return (own ?? 0) - (none ?? 0);
+}
+
+function compileProbe(
+  provider: Provider,
+  probe: string,
+  read: readonly number[],
+  fields: Readonly<Record<string, number>>,
+) {
+  const kernel: TargetKernel = {
+    ...fixedKernel,
+    fieldOffset: (structure, path) => fields[`${structure}.${path}`] ?? fixedKernel.fieldOffset(structure, path),
+  };
+  const providers = [dtraceProvider, provider];
+  const shape = { slots, bufferSize: 1024, aggregationSize: 1024 };
+  const text = `${probe} { ${read.map((index) => `trace(arg${index});`).join(' ')} }`;
+  const enabling = compile(text, { kernel, providers, shape });
+  const [site] = enabling.sites;
+  if (site === undefined || enabling.sites.length > 1) throw new Error(`${probe} is not one probe`);
+  return { ...enabling, site };
+}
+
 /**
  * Fires a probe and gives those of its arguments that its clause reads, signed. Whatever another firing has left in the
  * context area is there, as it is in the kernel. `fields` are offsets in structures of the kernel.
@@ -62,16 +96,7 @@ export function firedArguments(
   { context, regions = [], cpu = 0 }: Event,
   fields: Readonly<Record<string, number>> = {},
 ): readonly bigint[] {
-  const kernel: TargetKernel = {
-    ...fixedKernel,
-    fieldOffset: (structure, path) => fields[`${structure}.${path}`] ?? fixedKernel.fieldOffset(structure, path),
-  };
-  const providers = [dtraceProvider, provider];
-  const shape = { slots, bufferSize: 1024, aggregationSize: 1024 };
-  const text = `${probe} { ${read.map((index) => `trace(arg${index});`).join(' ')} }`;
-  const { program, sites, maps: ownMaps, memory: layout } = compile(text, { kernel, providers, shape });
-  const [site] = sites;
-  if (site === undefined || sites.length > 1) throw new Error(`${probe} is not one probe`);
+  const { program, site, maps: ownMaps, memory: layout } = compileProbe(provider, probe, read, fields);
   const cpuOfSlot = Array.from({ length: slots }, (_, slot) => slot);
   const maps = [...ownMaps, ...sessionMaps(layout.shape, cpuOfSlot)];
   const memory = createSharedMemory({ maps, cpus: 256, regions: [...regions] });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createIrqProvider } from '../../src/providers/irq.js';
-import { type Event, firedArguments, kernelRegion, tracepointOf } from './fired-arguments.js';
+import { argumentCode, type Event, firedArguments, kernelRegion, tracepointOf } from './fired-arguments.js';
 
 const provider = createIrqProvider({ hasTracepoint: () => true, hasFunction: () => false });
 
@@ -51,5 +51,6 @@ describe('a probe of irq', () => {
     expect(tracepointOf(provider, full)).toBe(tracepoint);
     expect(read(all)).toEqual(expected);
     expect(all.map((index) => read([index])[0])).toEqual(expected);
+    expect(argumentCode(provider, full, [], fields)).toBe(0);
   });
 });

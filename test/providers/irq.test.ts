@@ -48,9 +48,12 @@ describe('the probes of irq', () => {
 
   it.each<readonly [string, readonly InterruptClass[]]>([
     ['vector-entry', ['hardirq']],
+    ['vector-return', ['hardirq']],
+    ['handler-entry', ['hardirq']],
     ['handler-return', ['hardirq']],
     ['softirq-raise', ['hardirq']],
     ['softirq-entry', ['softirq', 'task']],
+    ['softirq-return', ['softirq', 'task']],
   ])('%s can begin in %j', (name, expected) => {
     const provider = createIrqProvider(kernelWith(['']));
     const enabled = provider

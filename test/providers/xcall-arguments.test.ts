@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { createXcallProvider } from '../../src/providers/xcall.js';
-import { type Event, firedArguments, kernelRegion, tracepointOf } from './fired-arguments.js';
+import { argumentCode, type Event, firedArguments, kernelRegion, tracepointOf } from './fired-arguments.js';
 
 const provider = createXcallProvider({ hasTracepoint: () => true, hasFunction: () => false });
 
-const fields = { '__call_single_data.node.u_flags': 12, 'cpumask.bits': 8 };
+const fields = { '__call_single_data.node.u_flags': 12, 'cpumask.bits': 24 };
 const caller = 0xffff_ffff_8110_0040n;
 const called = 0xffff_ffff_8120_0000n;
 const csd = 0xffff_8880_0050_0000n;
@@ -85,7 +85,7 @@ const rows: readonly Row[] = [
     'an interrupt to several CPUs',
     'ipi_send_cpumask:send',
     'ipi_send_cpumask',
-    { context: [mask, caller, 0n], regions: [kernelRegion('mask', mask, { 0: 1n, 8: 0b1011_0000n })], cpu: 2 },
+    { context: [mask, caller, 0n], regions: [kernelRegion('mask', mask, { 0: 1n, 24: 0b1011_0000n })], cpu: 2 },
     [2n, unknown, 0b1011_0000n, 0n, address(caller), unknown, 0n, unknown, unknown],
   ],
   ...(
@@ -143,5 +143,7 @@ describe('the arguments of xcall', () => {
     expect(read(all)).toEqual(expected);
     // Each by itself: none needs that another one is read, too.
     expect(all.map((index) => read([index])[0])).toEqual(expected);
+    // A csd is looked for in any case.
+    expect(argumentCode(provider, full, [], fields)).toBe(probe.startsWith('csd_') ? 2 : 0);
   });
 });

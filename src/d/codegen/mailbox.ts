@@ -20,7 +20,6 @@ import { helperNumber, ringbufFlag } from '../../bpf/helper.js';
 import {
   type AssemblyItem,
   alu,
-  alu32,
   atomic,
   callFunction,
   callHelper,
@@ -207,7 +206,6 @@ function emitWake(emitter: Emitter): void {
     callHelper(helperNumber.getCurrentPidTgid),
     loadMapValue('r1', mapNames.mailbox),
     load(8, 'r2', 'r1', mailboxWords.server),
-    alu32('mov', 'r0', 'r0'),
     load(8, 'r6', 'r7', mailboxBox.calledUntil),
     jumpIf32('eq', 'r0', 'r2', own),
     jumpIf('eq', 'r6', 0, urgent),

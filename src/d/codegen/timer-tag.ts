@@ -46,10 +46,10 @@ export function emitReadBeside({ emitter, kernelContext }: TimerCode, offset: nu
 export function emitTimerTag(code: TimerCode, mark: bigint, at: number, gone: string): void {
   const { emitter, kernel } = code;
   const offset = kernel.fieldOffset('perf_event', 'attr.config1') - kernel.fieldOffset('perf_event', 'hw.hrtimer');
-  // Any hrtimer may expire here; what lies where an event would have its tag is only compared.
+  // Any hrtimer may expire here; what lies where an event would have its tag is only compared. What cannot be read is
+  // read as zero, which is nobody's mark.
   emitReadBeside(code, offset, at);
   emitter.emit(
-    jumpIf('ne', 'r0', 0, gone),
     load(8, 'r1', 'r10', at),
     alu('rsh', 'r1', markShift),
     loadConstant('r2', mark),

@@ -149,7 +149,7 @@ function readLatency(read: (offset: number) => number): MailboxLatency {
       left -= each;
       return left <= 0;
     });
-    return count === 0 ? 0 : Math.min(max, Math.round(2 ** ((bucket + 1) / octave)));
+    return Math.min(max, Math.round(2 ** ((bucket + 1) / octave)));
   };
   const buckets = new BigInt64Array(quantizeBuckets);
   for (const [bucket, each] of counts.entries()) {

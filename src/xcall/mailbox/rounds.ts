@@ -41,9 +41,9 @@ interface Snapshot {
   readonly times: readonly bigint[];
 }
 
-/** The bucket of a latency: quarters of powers of two. */
+/** The bucket of a latency of a nanosecond or more: quarters of powers of two. */
 export const latencyBucket = (nanoseconds: number): number =>
-  Math.min(latencyBuckets.count - 1, Math.floor(Math.log2(Math.max(1, nanoseconds)) * latencyBuckets.octave));
+  Math.floor(Math.log2(nanoseconds) * latencyBuckets.octave);
 
 /** Makes the rounds of a server. */
 export function createRounds({ words, slots, now, serve }: RoundsOptions): Rounds {

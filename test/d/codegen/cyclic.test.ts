@@ -1,4 +1,4 @@
-/** One tick of the deadman, in the eBPF interpreter: what it concludes from what it finds. */
+/** One tick of a session's own timers, in the eBPF interpreter: what it concludes from what it finds. */
 
 import { describe, expect, it } from 'vitest';
 import { assemble } from '../../../src/bpf/assembly/assembler.js';
@@ -9,10 +9,24 @@ import {
   linkProgram,
   run,
 } from '../../../src/bpf/interpreter/index.js';
-import { generateCyclic } from '../../../src/d/codegen/cyclic.js';
+import { type CyclicWork, cyclicTimers, generateCyclic } from '../../../src/d/codegen/cyclic.js';
+import { dynamicMap, dynamicRing, layoutDynamic, ringAt } from '../../../src/d/codegen/memory/dynamic-layout.js';
 import { activity, controlWords, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
-import { cpuBits, mailboxBox, mailboxMaps, mailboxWords } from '../../../src/d/codegen/memory/mailbox-layout.js';
+import {
+  cpuBits,
+  mailboxBox,
+  mailboxMaps,
+  mailboxSlot,
+  mailboxWords,
+  requestKinds,
+} from '../../../src/d/codegen/memory/mailbox-layout.js';
 import { mapNames } from '../../../src/d/codegen/memory/memory.js';
+import {
+  speculationMaps,
+  speculationStates,
+  speculationUse,
+  speculationWords,
+} from '../../../src/d/codegen/memory/speculation-layout.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
 import { timerTag } from '../../../src/d/codegen/timer-tag.js';
 import { sessionMaps, viewsOf } from './backend.js';
@@ -20,16 +34,20 @@ import { fixedKernel } from './fixed-kernel.js';
 
 const shape: RuntimeShape = {
   ...{ slots: 2, cpus: 2, levels: 2, preemptible: false },
-  ...{ bufferSize: 0, aggregationSize: 0, dynamicEntries: 16, speculations: 0, speculationSize: 0 },
+  ...{ bufferSize: 0, aggregationSize: 0, dynamicEntries: 16, speculations: 3, speculationSize: 64 },
 };
 const mark = 77n;
 const hrtimer = 0xffff_8880_0040_0000n;
-const tagOffset = 200;
+const [hrtimerOffset, tagOffset] = [40, 240];
 
 const kernel: TargetKernel = {
   ...fixedKernel,
   fieldOffset: (structure, path) =>
-    structure === 'perf_event' ? (path === 'hw.hrtimer' ? 0 : tagOffset) : fixedKernel.fieldOffset(structure, path),
+    structure === 'perf_event'
+      ? path === 'hw.hrtimer'
+        ? hrtimerOffset
+        : tagOffset
+      : fixedKernel.fieldOffset(structure, path),
 };
 
 const now = 1_000_000n;
@@ -43,13 +61,30 @@ interface Found {
   readonly asked?: 'nothing' | 'complete' | 'open';
   readonly activity?: keyof typeof activity;
   readonly mark?: bigint;
+  /** Whose timer it is; the deadman's unless given. */
+  readonly timer?: keyof typeof cyclicTimers;
+  /** What the program was generated for; the deadman alone unless given. */
+  readonly work?: CyclicWork;
+  /** A ring of the array from which elements were freed. */
+  readonly freed?: number;
+  /** States of speculations. */
+  readonly states?: readonly (keyof typeof speculationStates)[];
+  /** Nothing lies where a timer of ours would have its tag. */
+  readonly unreadable?: boolean;
+  /** The server is just calling this CPU. */
+  readonly called?: boolean;
 }
+
+const elements = layoutDynamic('elements_0', { keySize: 8, valueSize: 8 }, shape.dynamicEntries, shape);
+const deadman: CyclicWork = { deadman: times, arrays: [], speculations: false };
+const everything: CyclicWork = { deadman: times, arrays: [elements], speculations: true };
 
 /** Runs a tick on CPU 1; gives what it leaves. */
 function tick(found: Found) {
-  const maps = [...mailboxMaps(shape), ...sessionMaps(shape, [0, 1])];
-  const timer = new Uint8Array(256);
-  new DataView(timer.buffer).setBigUint64(tagOffset, timerTag(found.mark ?? mark, 0, 0), true);
+  const maps = [...mailboxMaps(shape), ...sessionMaps(shape, [0, 1]), dynamicMap(elements), ...speculationMaps(shape)];
+  const timer = new Uint8Array(found.unreadable === true ? 8 : 256);
+  const tag = timerTag(found.mark ?? mark, cyclicTimers[found.timer ?? 'deadman'], 5);
+  if (found.unreadable !== true) new DataView(timer.buffer).setBigUint64(tagOffset - hrtimerOffset, tag, true);
   const memory = createSharedMemory({
     maps,
     cpus: 2,
@@ -67,18 +102,32 @@ function tick(found: Found) {
     mailbox.u64[box(mailboxBox.completed)] = found.asked === 'open' ? 2n : 3n;
     control.u64[controlWords.asked / 8] = (3n << BigInt(cpuBits)) | 1n;
   }
-  const program = linkProgram(
-    assemble(generateCyclic(shape, kernel, mark, { deadman: times, arrays: [], speculations: false }).items),
-    maps,
-  );
+  if (found.called === true) mailbox.u64[box(mailboxBox.calledUntil)] = now * 2n;
+  mailbox.u64[mailboxWords.heartbeat / 8] = now;
+  if (found.freed !== undefined) {
+    const tail = (ringAt(elements, found.freed) + dynamicRing.tail) / 8;
+    viewsOf(arrayBytes(memory, elements.map)).u64[tail] = 99n;
+  }
+  const speculations = viewsOf(arrayBytes(memory, mapNames.speculations));
+  for (const [index, state] of (found.states ?? []).entries()) {
+    speculations.u64[speculationWords.states / 8 + index] = BigInt(speculationStates[state] + 3 * speculationUse);
+  }
+  const program = linkProgram(assemble(generateCyclic(shape, kernel, mark, found.work ?? deadman).items), maps);
   const task = { address: 0xffff_8880_0000_1000n, pid: 42, tgid: 40, uid: 0, gid: 0, comm: 'any' };
   const end = run(program, createMachineState(program, { context: [hrtimer], environment: { cpu: 1, task } }), memory);
   if (end.kind === 'fault') throw new Error(`${end.fault.code} at ${end.fault.slot}: ${end.fault.message}`);
   const names = Object.keys(activity);
+  const posted = mailbox.u64[box(mailboxBox.posted)] ?? 0n;
+  const word =
+    mailbox.u64[box(mailboxBox.ring + mailboxSlot.word) + Number((posted + 7n) % 8n) * (mailboxSlot.size / 8)];
   return {
+    /** The kind of the request that was posted last. */
+    kind: Number((word ?? 0n) & 0xffn),
+    urgent: mailbox.u64[box(mailboxBox.urgent)],
+    cyclic: mailbox.u64[mailboxWords.cyclicPosts / 8],
     alive: now - (control.u64[controlWords.alive / 8] ?? 0n),
     asked: (control.u64[controlWords.asked / 8] ?? 0n) >> BigInt(cpuBits),
-    posted: mailbox.u64[box(mailboxBox.posted)],
+    posted,
     activity: names[control.u32[controlWords.activity / 4] ?? 0],
   };
 }
@@ -105,7 +154,48 @@ describe('a tick of the deadman', () => {
       { activity: 'draining' },
     ],
     ["does nothing at others' timers", { asked: 'open', alive: 9_000n, mark: 78n }, { activity: 'active', asked: 3n }],
+    [
+      'does nothing at timers that are no events',
+      { asked: 'open', alive: 9_000n, unreadable: true },
+      { activity: 'active', asked: 3n },
+    ],
+    [
+      'asks for no cleaning',
+      { asked: 'open', work: everything, freed: 0, states: ['discarding'] },
+      { posted: 3n, cyclic: 0n },
+    ],
+    [
+      'wakes the server, whomever that is calling',
+      { asked: 'nothing', called: true },
+      { kind: requestKinds.sync, urgent: 1n, cyclic: 1n },
+    ],
   ])('%s', (_, found, left) => {
     expect(tick(found)).toMatchObject(left);
+  });
+});
+
+describe('a tick of the cleaner', () => {
+  const asks = { posted: 1n, kind: requestKinds.clean, cyclic: 1n, urgent: 1n };
+  const asksNot = { posted: 0n, cyclic: 0n };
+  const arrays: CyclicWork = { deadman: undefined, arrays: [elements], speculations: false };
+
+  it.each<[string, Found, Partial<ReturnType<typeof tick>>]>([
+    ['asks for nothing where there is nothing to clean', {}, asksNot],
+    ['asks where elements were freed in a ring', { freed: 0 }, asks],
+    ['and in the last one', { freed: elements.rings - 1 }, asks],
+    ['without a deadman, too', { freed: 0, work: arrays }, asks],
+    ['and whomever the server is calling', { freed: 0, called: true }, asks],
+    [
+      'asks for nothing while speculations are under way',
+      { states: ['inactive', 'activeMany', 'committing'] },
+      asksNot,
+    ],
+    ['asks where one is to be committed on many CPUs', { states: ['active', 'inactive', 'committingMany'] }, asks],
+    ['and where one was discarded', { states: ['discarding'] }, asks],
+    ['but not in a session without speculations', { states: ['discarding'], work: arrays }, asksNot],
+    ['leaves the deadman alone', { alive: 9_000n }, { activity: 'active', alive: 9_000n, posted: 0n }],
+    ["does nothing at others' timers", { freed: 0, mark: 78n }, asksNot],
+  ])('%s', (_, found, left) => {
+    expect(tick({ timer: 'cleaner', asked: 'nothing', work: everything, ...found })).toMatchObject(left);
   });
 });

@@ -14,8 +14,8 @@ const shape = {
   ...{ bufferSize: 0, aggregationSize: 0, dynamicEntries: 8, speculations: 0, speculationSize: 0 },
 };
 
-/** An array with two rings of four elements, all of them clean, and what probes do to it. */
-function array() {
+/** An array with two rings of four elements, all clean, that have gone round `turns` times; and what probes do to it. */
+function array(turns = 0n) {
   const layout = layoutDynamic('elements_0', { keySize: 8, valueSize: 8 }, 8, shape);
   const map = dynamicMap(layout);
   const bytes = new Uint8Array(map.valueSize);
@@ -24,6 +24,11 @@ function array() {
   const at = (ring: number, field: number): number => ringAt(layout, ring) + field;
   const cell = (ring: number, position: number): number =>
     at(ring, dynamicRing.cells) + 8 * (position % layout.ringCapacity);
+  for (let ring = 0; ring < layout.rings; ring += 1) {
+    const start = turns * BigInt(layout.ringCapacity);
+    for (const field of ['head', 'clean', 'tail'] as const) words.add(at(ring, dynamicRing[field]), start);
+    for (let place = 0; place < layout.ringCapacity; place += 1) words.add(cell(ring, place), start << 32n);
+  }
   return {
     layout,
     words,
@@ -75,8 +80,9 @@ describe('the cleaner', () => {
     expect(one.clean(1)).toBe(4);
   });
 
-  it('stops at a number that is not written yet, in each round of the ring', () => {
-    const one = array();
+  // The second one counts beyond 32 bits, of which a cell holds no more.
+  it.each([0n, 2n ** 30n - 3n])('stops at a number that is not written yet, from turn %d of the ring on', (turns) => {
+    const one = array(turns);
     const cleaner = createCleaner([one]);
     for (let round = 0; round < 9; round += 1) {
       const [first, second] = [one.take(0), one.take(0)];

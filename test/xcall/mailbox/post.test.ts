@@ -80,6 +80,7 @@ describe('a post', () => {
       { slot: 0, count: 1 },
       { slot: -1, count: 1 },
     ]);
+    expect(boxes.statistics().drops).toBe(2);
     serveAll(memory);
     expect(numbers.every((number) => posts.synced(number, memory) === (number !== 0n))).toBe(true);
   });
@@ -104,18 +105,24 @@ describe('a post', () => {
     const memory = posts.memory();
     memory.clock.now += now;
     const words = posts.words(memory);
+    // Not the first request of its box: the flag and the lowest bit of the number lie in the same place.
+    posts.finish(posts.start(sync, { thread: 42 }), memory);
+    serveAll(memory);
+    const urgentBefore = words.load(inBox(0, mailboxBox.urgent));
     words.store(mailboxWords.server, BigInt(serverThread));
     words.store(mailboxWords.armed, 1n);
     words.store(mailboxWords.heartbeat, 900n);
     words.store(inBox(0, mailboxBox.calledUntil), calledUntil);
     const first = posts.finish(posts.start(request, { thread }), memory);
     const second = posts.finish(posts.start(request, { thread }), memory);
-    expect(second).toBe(first);
+    expect([first, second]).toEqual([2n << 16n, 2n << 16n]);
     const urgent = kind === 'urgent';
     expect(posts.rings(memory)).toBe(urgent ? 1 : 0);
     expect(words.load(mailboxWords.armed)).toBe(urgent ? 0n : 1n);
-    expect(words.load(inBox(0, mailboxBox.urgent))).toBe(urgent ? 2n : 0n);
+    expect(words.load(inBox(0, mailboxBox.urgent)) - urgentBefore).toBe(urgent ? 2n : 0n);
     expect(statistics(memory)).toMatchObject({ patient: urgent ? 0 : 2, rings: urgent ? 1 : 0 });
+    serveAll(memory);
+    expect(posts.synced(first, memory)).toBe(true);
   });
 
   it('leaves the doorbell to the next post where it cannot be rung', () => {
@@ -193,6 +200,31 @@ describe('a post of the process', () => {
     words.store(inBox(2, mailboxBox.taken), 2n);
     expect([number(other), number(other), number(sync)]).toEqual([3, 3, 4]);
     expect(boxes.statistics()).toMatchObject({ posted: 4, coalesced: 3, drops: 0 });
+  });
+
+  it('is refused and counted where its box is full, unless it joins', () => {
+    const words = posts.words(posts.memory());
+    const boxes = createBoxes(words, 2);
+    const number = (kind: number) => Number(boxes.post(kind, 7n, () => undefined) >> 16n);
+    const numbers = Array.from({ length: boxCapacity + 2 }, (_, index) => number(index % 2 === 0 ? sync : other));
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 0, 8]);
+    expect(boxes.drops()).toEqual([{ slot: 2, count: 1 }]);
+    expect(boxes.settled).toBe(false);
+  });
+
+  it('is complete by its own number only, and of boxes that there are', () => {
+    const memory = posts.memory();
+    const boxes = createBoxes(posts.words(memory), 2);
+    const number = boxes.post(sync, 1_999_000n, () => undefined);
+    posts.finish(posts.start(sync), memory);
+    serveAll(memory);
+    expect([boxes.settled, boxes.statistics().latency.min]).toEqual([true, 1000]);
+    const slotOf = (cpu: number) => (cpu < 2 ? cpu : undefined);
+    expect(boxes.isComplete(number, slotOf)).toBe(true);
+    for (const none of [0n, BigInt(processCpu), number + (1n << 16n), (1n << 16n) | 3n, (1n << 16n) | 1n]) {
+      expect(boxes.isComplete(none, slotOf), String(none)).toBe(false);
+    }
+    expect(boxes.isComplete(1n << 16n, slotOf)).toBe(true);
   });
 
   it('rings only where the server sleeps, and once', () => {

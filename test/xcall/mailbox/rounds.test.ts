@@ -157,10 +157,43 @@ describe('a round', () => {
     expect(rounds.round()).toBe(false);
     expect(posts.synced(inner, memory)).toBe(false);
     const number = posts.finish(outer, memory);
-    expect(rounds.arm()).toBe(false);
+    expect([rounds.arm(), words.load(mailboxWords.armed)]).toEqual([false, 0n]);
     expect(rounds.round()).toBe(true);
     expect([posts.synced(inner, memory), posts.synced(number, memory)]).toEqual([true, true]);
     expect(kinds).toEqual([[requestKinds.sync, requestKinds.firstHandler]]);
+  });
+
+  it('comes before the first sleep: nothing was looked at yet', () => {
+    const words = posts.words(posts.memory());
+    const rounds = createRounds({ words, slots: 1, now: () => 5_000n, serve: () => undefined });
+    expect(rounds.arm()).toBe(false);
+    expect([rounds.round(), rounds.arm(), words.load(mailboxWords.rounds)]).toEqual([false, true, 0n]);
+  });
+
+  it('counts itself, and keeps the least and the greatest latency', () => {
+    const memory = posts.memory();
+    const words = posts.words(memory);
+    const latencies = [700n, 300n, 900n, 500n];
+    let end = 0n;
+    const rounds = createRounds({ words, slots: 1, now: () => end, serve: () => undefined });
+    for (const latency of latencies) {
+      posts.finish(posts.start(requestKinds.sync), memory);
+      end = memory.clock.now + latency;
+      rounds.round();
+    }
+    expect(words.load(mailboxWords.rounds)).toBe(4n);
+    const [least, greatest] = [words.load(mailboxWords.leastLatency), words.load(mailboxWords.greatestLatency)];
+    // The clock goes on by a nanosecond or two while a post is made.
+    expect([least / 100n, greatest / 100n]).toEqual([3n, 9n]);
+  });
+
+  it('takes a request that seems to come from the future for one of a nanosecond', () => {
+    const memory = posts.memory();
+    const words = posts.words(memory);
+    posts.finish(posts.start(requestKinds.sync), memory);
+    createRounds({ words, slots: 1, now: () => 1n, serve: () => undefined }).round();
+    expect(words.load(mailboxWords.latencies)).toBe(1n);
+    expect([words.load(mailboxWords.leastLatency), words.load(mailboxWords.greatestLatency)]).toEqual([1n, 1n]);
   });
 
   it('counts each request by its latency', () => {

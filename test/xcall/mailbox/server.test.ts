@@ -60,10 +60,12 @@ function runServer(turns: number, asleep: Asleep, serving: (post: (thread: numbe
 
 describe('the server', () => {
   it('looks again soon after it has started or served, then seldom', () => {
-    const { sleeps, posted } = runServer(6, (turn, post) => {
+    const { sleeps, posted, longest } = runServer(6, (turn, post) => {
       if (turn === 3) post(42);
     });
     const { idle } = serverTimes;
+    // A look that found nothing holds up nobody.
+    expect(longest).toBeLessThan(serverTimes.interval);
     expect({ sleeps, posted }).toEqual({ sleeps: [postPatience, idle, idle, idle, postPatience, idle], posted: 1 });
   });
 
@@ -107,5 +109,61 @@ describe('the server', () => {
     for (const [index, begin] of begins.entries()) {
       if (index > 0) expect(begin - (begins[index - 1] ?? 0)).toBeGreaterThanOrEqual(serverTimes.interval - 1e-6);
     }
+  });
+
+  it('does not sleep where an urgent post came while it served', () => {
+    let left = 1;
+    const { sleeps, begins, longest } = runServer(
+      3,
+      (turn, post) => {
+        if (turn === 1) post(42);
+      },
+      (post) => {
+        if (left > 0) post(42);
+        left -= 1;
+      },
+    );
+    expect([begins.length, sleeps.length]).toEqual([2, 3]);
+    expect(longest).toBeLessThan(2 * serverTimes.interval);
+  });
+});
+
+describe('a server that is told to stop', () => {
+  /** Runs it on a clock of its own; how long it sleeps each time, and when it ends, ms. */
+  const stop = (settled: () => boolean) => {
+    let time = 0n;
+    const sleeps: number[] = [];
+    serveUntilStopped({
+      words: posts.words(posts.memory()),
+      rounds: { round: () => false, arm: () => true },
+      now: () => time,
+      sleep: (milliseconds) => {
+        sleeps.push(milliseconds);
+        time += BigInt(milliseconds * millisecond);
+      },
+      clearBell: () => undefined,
+      pause: () => undefined,
+      stopping: () => true,
+      settled,
+    });
+    return { sleeps, ended: Number(time) / millisecond };
+  };
+
+  it('ends at once where all is complete', () => {
+    expect(stop(() => true)).toEqual({ sleeps: [], ended: 0 });
+  });
+
+  it('waits for requests that are being written, looking each millisecond', () => {
+    let looks = 0;
+    const settled = (): boolean => {
+      looks += 1;
+      return looks > 5;
+    };
+    expect(stop(settled)).toEqual({ sleeps: [1, 1, 1, 1, 1], ended: 5 });
+  });
+
+  it('waits for two seconds and no longer', () => {
+    const { sleeps, ended } = stop(() => false);
+    expect([new Set(sleeps), ended]).toEqual([new Set([1]), 2_001]);
   });
 });
