@@ -12,6 +12,8 @@ const numbers = {
   max_ns: expect.any(Number),
 };
 
+const tooBusy = /^no membarrier\(2\) private: CPU \d+ was too busy/;
+
 describe('xcall bench', () => {
   const cpus = onlineCpus();
   const [only = 0, ...others] = cpus;
@@ -21,15 +23,18 @@ describe('xcall bench', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const result = JSON.parse(out) as BenchJson;
     const direction = { from: only, to: others[0] ?? only };
+    // On a busy machine the thread that is to be interrupted may not get to run.
+    const kept = result.notes.some((note) => tooBusy.test(note));
     expect(result).toEqual({
       cpus: cpus.length,
       pairs: cpus.flatMap((caller) => cpus.map((target) => ({ from: caller, to: target, ...numbers }))),
       sync: numbers,
-      membarrier_private: offersMembarrier('private-expedited') ? { ...direction, ...numbers } : null,
+      membarrier_private: offersMembarrier('private-expedited') && !kept ? { ...direction, ...numbers } : null,
       membarrier_global: offersMembarrier('global') ? numbers : null,
       bare_prog_run: { ...direction, ...numbers },
-      notes: cpus.length > 1 ? [] : expect.any(Array),
+      notes: expect.any(Array),
     });
+    if (cpus.length > 1) expect(result.notes.filter((note) => !tooBusy.test(note))).toEqual([]);
     const all = [
       ...result.pairs,
       result.sync,
@@ -54,7 +59,7 @@ describe('xcall bench', () => {
     const { pairs, notes, bare_prog_run } = JSON.parse(stdout) as BenchJson;
     expect([bare_prog_run.from, bare_prog_run.to]).toEqual([only, others[0]]);
     expect(pairs.map(({ from, to }) => [from, to])).toEqual(cpus.map((to) => [only, to]));
-    expect(notes).toEqual([`no calls from CPU ${others.join(', ')}: this process may not run there (its affinity)`]);
+    expect(notes).toContain(`no calls from CPU ${others.join(', ')}: this process may not run there (its affinity)`);
   });
 
   const dropped = ['--bounding-set', '-all', '--inh-caps', '-all'];

@@ -31,7 +31,9 @@ kernelTest('measuring calls from each CPU on that CPU, tells how far it is, and 
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   expect(shares[0]).toBe(0);
   expect(shares.at(-1)).toBeLessThanOrEqual(1);
-  expect(notes.length === 0 || callers.length < 2).toBe(true);
+  // On a busy machine the thread that is to be interrupted may not get to run.
+  const others = notes.filter((note) => !/^no membarrier\(2\) private: CPU \d+ was too busy/.test(note));
+  expect(others.length === 0 || callers.length < 2, others.join('; ')).toBe(true);
   expect({ affinity: getAffinity(), held: heldObjects() }).toEqual(before);
 });
 
