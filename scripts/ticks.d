@@ -10,7 +10,8 @@
  *
  * There is no column for throttled ticks, because there can be none: the kernel throttles a timer by the samples that it
  * takes (kernel.perf_event_max_sample_rate, kernel.perf_cpu_time_max_percent), and the timers of profile and tick take
- * none, they only expire. A timer that the kernel stopped all the same would show here: its ticks are SKIPPED.
+ * none, they only expire (with that limit at 100 they had all their ticks still). A timer that the kernel stopped all
+ * the same would show here: its ticks are SKIPPED.
  */
 
 int64_t begun[int], number[int];
