@@ -51,6 +51,8 @@ export interface SitePlan extends Pick<Site, 'emitArguments' | 'emitPreamble'> {
   readonly interrupts: InterruptClasses;
   readonly attachment: Attachment;
   readonly probes: readonly EnabledProbe[];
+  /** Frames of the stack that an argument walks at most, the tracer's own left out; left out, none does. */
+  readonly walkedFrames?: number;
   /** Maps of the site's own, for a number of CPU slots. */
   maps(slots: number): readonly MapSpec[];
 }

@@ -31,6 +31,8 @@ export interface TracepointProbe {
   readonly contexts: InterruptClasses;
   /** The types of its arguments, from `arg0` on; left out where it has none. */
   readonly argumentTypes?: readonly DType[];
+  /** As in SitePlan. */
+  readonly walkedFrames?: number;
   /** Fills in the arguments that are read, as `Site.emitArguments` does; r6 and r9 must be kept. */
   emitArguments(code: SiteCode): void;
 }
@@ -139,6 +141,7 @@ function planSite(provider: string, probe: TracepointProbe, enabled: EnabledProb
     interrupts: probe.contexts,
     attachment: { kind: 'typed-raw-tracepoint', tracepoint },
     probes: [enabled],
+    walkedFrames: probe.walkedFrames ?? 0,
     maps: () => [],
     emitArguments: (code) => probe.emitArguments(code),
   };

@@ -8,10 +8,12 @@
 
 import { helperNumber } from '../bpf/helper.js';
 import { alu, alu32, callHelper, callKernel, jump, jumpIf, load, move } from '../bpf/instruction.js';
+import { emitFirstOutside, type Reach } from '../d/codegen/expression/outside.js';
 import { contextArea } from '../d/codegen/memory/layout.js';
 import type { SiteCode } from '../d/codegen/site.js';
 import { frame } from '../d/codegen/unit.js';
 import { type DType, integerTypes, pointerTo, voidType } from '../d/types.js';
+import { isOnCrossCallPath } from './cross-call-path.js';
 import {
   type KernelEvents,
   runningKernelEvents,
@@ -31,6 +33,7 @@ export const xcallArguments = {
   csd: 6,
   interruptsOn: 7,
   waits: 8,
+  asker: 9,
 } as const;
 
 /** Their types, in their order. Addresses of code are integers, as `caller` is. */
@@ -44,9 +47,16 @@ const argumentTypes: readonly DType[] = Object.values({
   csd: pointerTo(voidType),
   interruptsOn: integerTypes.int,
   waits: integerTypes.int,
+  asker: integerTypes.uintptr_t,
 } satisfies Record<keyof typeof xcallArguments, DType>);
 
 const unknown = -1;
+
+/**
+ * How far the asker is looked for: the way from there to the tracepoint is two or three frames long for calls of
+ * functions, six or so for wakeups, and eleven where a wait queue wakes another one. The tracer's own frames are five or six.
+ */
+const askerReach = { queue: { soon: 10, frames: 16 }, send: { soon: 12, frames: 16 } } as const;
 
 /** Interprocessor interrupts of x86 whose handlers do what another CPU (or, for irq_work, the own one) asked for. */
 const vectors = ['call_function', 'call_function_single', 'reschedule', 'irq_work'] as const;
@@ -79,12 +89,22 @@ export function createXcallProvider(events: KernelEvents): TracepointProvider {
     argumentTypes,
     emitArguments: withFlag(emit),
   });
+  const request = (
+    of: readonly [string, keyof typeof askerReach, TracepointProbe['contexts']],
+    emit: (code: SiteCode) => void,
+  ): TracepointProbe => {
+    const emitAll = (code: SiteCode): void => {
+      emit(code);
+      emitAsker(code, of[0], askerReach[of[1]]);
+    };
+    return { ...probe(of, emitAll), walkedFrames: askerReach[of[1]].frames };
+  };
   return tracepointProvider(
     'xcall',
     [
-      probe(['csd_queue_cpu', 'queue', anywhere], emitQueue),
-      probe(['ipi_send_cpu', 'send', anywhere], emitSendToOne),
-      probe(['ipi_send_cpumask', 'send', anywhere], emitSendToMany),
+      request(['csd_queue_cpu', 'queue', anywhere], emitQueue),
+      request(['ipi_send_cpu', 'send', anywhere], emitSendToOne),
+      request(['ipi_send_cpumask', 'send', anywhere], emitSendToMany),
       probe(['csd_function_entry', 'function-entry', interruptsOff], emitHandler, 'csd_function'),
       probe(['csd_function_exit', 'function-return', interruptsOff], emitHandler, 'csd_function'),
       ...vectors.flatMap((vector) => [
@@ -136,6 +156,21 @@ function emitSent(code: SiteCode): void {
   copyFunction(code, 2);
   set(code, xcallArguments.vector, unknown);
   set(code, xcallArguments.waits, unknown);
+}
+
+/**
+ * Who asks: the first frame outside the kernel's own way to the tracepoint. Where the kernel shows no addresses, and so
+ * not which functions that way has, it is the caller that the tracepoint tells.
+ */
+function emitAsker(code: SiteCode, tracepoint: string, reach: Reach): void {
+  if (!code.readsArgument(xcallArguments.asker)) return;
+  const path = code.kernel.codeOf(isOnCrossCallPath);
+  if (path.length === 0) {
+    copyFromContext(code, 1, xcallArguments.asker);
+    return;
+  }
+  emitFirstOutside({ ...code, tracepoint }, reach, path);
+  code.setArgument(xcallArguments.asker, 'r0');
 }
 
 /** csd_function_entry(func, csd), csd_function_exit(func, csd); a function that the caller runs itself has no csd. */

@@ -75,6 +75,7 @@ export function planEnabling(
     rows: probes.length,
     errorRow,
     nameSpace: (variable) => Math.max(...probes.map((probe) => Buffer.byteLength(nameOf(probe, variable)) + 1)),
+    walkedFrames: Math.max(0, ...plans.map((plan) => plan.walkedFrames ?? 0)),
   });
   const errorClauses = clausesOf.get(error?.id ?? 0) ?? [];
   const sites = plans

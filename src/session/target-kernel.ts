@@ -32,7 +32,12 @@ export function runningKernel(): TargetKernel {
     return btf;
   };
   const entries = new Map<string | undefined, readonly AddressRange[]>();
-  let symbols: KernelSymbols | undefined | null = null;
+  const code = new Map<(name: string) => boolean, readonly AddressRange[]>();
+  let known: KernelSymbols | undefined | null = null;
+  const symbols = (): KernelSymbols | undefined => {
+    if (known === null) known = readKernelSymbols();
+    return known;
+  };
   let namespace: PidNamespace | undefined | null = null;
   let preemptible: boolean | undefined;
   const kernel: TargetKernel = {
@@ -52,11 +57,13 @@ export function runningKernel(): TargetKernel {
     },
     percpuOffset: (name) => percpuOffset(types(), name),
     probeEntry: (tracepoint) => {
-      const known = entries.get(tracepoint);
-      if (known !== undefined) return known;
-      if (symbols === null) symbols = readKernelSymbols();
-      const ranges = symbols?.rangesOf(entryFunctions(tracepoint)) ?? [];
+      const ranges = entries.get(tracepoint) ?? symbols()?.rangesOf(entryFunctions(tracepoint)) ?? [];
       entries.set(tracepoint, ranges);
+      return ranges;
+    },
+    codeOf: (isWanted) => {
+      const ranges = code.get(isWanted) ?? symbols()?.rangesOf(isWanted) ?? [];
+      code.set(isWanted, ranges);
       return ranges;
     },
     get preemptibleTracepoints() {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isOnCrossCallPath } from '../../src/providers/cross-call-path.js';
 import { runningKernelEvents } from '../../src/providers/tracepoint.js';
 import { xcallProvider } from '../../src/providers/xcall.js';
 import { getAffinity, setAffinity } from '../../src/sys/index.js';
@@ -64,10 +65,27 @@ const words = (line: string): string[] => line.trim().split(/ {2,}/);
 describe('xcalls.d', () => {
   crossCallTest('names our calls by their function, as calls of dtrace that wait', async () => {
     const { lines } = await traceOwnCalls(script('xcalls'), times);
+    expect(lines[0]).toMatch(/^FUNCTION +ASKED FOR BY +PROCESS +WAITS +CALLS$/);
     const own = lines.map(words).filter(([called, , who]) => called === runFunctionName && who === '(this dtrace)');
+    for (const [, asker] of own) expect(asker).toMatch(/^vmlinux`bpf_prog_test_run_raw_tp\+0x[0-9a-f]+$|^\(unknown\)$/);
+    expect(own.some(([, asker]) => asker !== '(unknown)')).toBe(true);
     // The calls that the session itself makes are among them.
     expect(own.map(([, , , waits]) => waits)).toEqual(own.map(() => 'yes'));
     expect(own.reduce((sum, row) => sum + Number(row.at(-1)), 0)).toBeGreaterThanOrEqual(times);
+  });
+});
+
+describe('xcalls.d, of wakeups of another CPU', () => {
+  crossCallTest('names who wakes, not the code that does it', async () => {
+    const { lines } = await traceWakeups(script('xcalls'), 200);
+    const heading = lines.findIndex((line) => /^RESCHEDULING ASKED FOR BY +PROCESS +SENT$/.test(line));
+    expect(heading).toBeGreaterThan(0);
+    const kicks = lines.slice(heading + 1).map(words);
+    expect(kicks.length).toBeGreaterThan(0);
+    const askers = [...kicks.map(([asker]) => asker), ...lines.slice(1, heading).map((line) => words(line)[1])];
+    const names = askers.flatMap((asker) => /^\w+`(.+)\+0x[0-9a-f]+$/.exec(asker ?? '')?.[1] ?? []);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter(isOnCrossCallPath)).toEqual([]);
   });
 });
 

@@ -60,6 +60,21 @@ const aboutOf = ({ about }: Flag, command: Command): string =>
 
 /** What a program must know that reads --json; each line is as wide as a terminal. */
 const remarks: Readonly<Partial<Record<Command, readonly string[]>>> = {
+  watch: [
+    'A row is what SENDER, a function of the kernel, has a CPU do: FUNCTION is called there. SENDER',
+    'is who asks: the first function on the stack that is no part of the cross-call code itself, as',
+    'smp_call_function_single and try_to_wake_up are (docs/providers.md has the list); unknown: the',
+    'stack could not be walked. Times are from the request to the call of FUNCTION. A star marks the',
+    'cross-calls that this xcall makes itself.',
+    '',
+    'With --json it prints an object a second, each on a line, or with --once a single one:',
+    '  seconds, calls, calls_per_second   of all cross-calls',
+    '  own                 calls, calls_per_second of those that this xcall makes itself',
+    '  rows                sender, function, target (a CPU), own, calls, calls_per_second, and',
+    '                      latency: calls, p50_ns, p90_ns, p99_ns; null: none was seen to begin',
+    '  lost                calls that were not counted, at most',
+    '',
+  ],
   storm: [
     'With --json it prints an object. Among others:',
     '  posted, completed   requests for a sync, and those that are complete: equal, or it is a violation',

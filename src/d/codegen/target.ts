@@ -15,6 +15,8 @@ export interface TargetKernel {
    * (undefined). Frames in it, and above it, are the tracer's own. Empty where the kernel shows no addresses.
    */
   probeEntry(tracepoint: string | undefined): readonly AddressRange[];
+  /** The code of the functions whose names, as /proc/kallsyms has them, are wanted. Empty where it shows no addresses. */
+  codeOf(isWanted: (name: string) => boolean): readonly AddressRange[];
   /** Whether programs on tracepoints of tasks can be preempted; true where that cannot be found out. */
   readonly preemptibleTracepoints: boolean;
   /** Where dtrace runs in a pid namespace below the initial one: its depth. Ids are then those of that namespace. */

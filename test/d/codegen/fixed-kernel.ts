@@ -36,6 +36,7 @@ export const fixedKernel: TargetKernel = {
   },
   percpuOffset: (name) => ({ runqueues: 0x30000, __preempt_count: 0x1000 })[name],
   probeEntry: () => [{ start: 0xffff_ffff_8140_0000n, size: 4096 }],
+  codeOf: () => [],
   preemptibleTracepoints: false,
   pidNamespace: undefined,
 };

@@ -12,12 +12,21 @@ export const live = kernelSkipReason === undefined;
 
 /** Ids are those of the initial pid namespace, wherever the tests run. */
 export const kernel: TargetKernel = live
-  ? (({ fieldOffset, optionalFieldOffset, structureSize, percpuOffset, probeEntry, preemptibleTracepoints }) => ({
+  ? (({
       fieldOffset,
       optionalFieldOffset,
       structureSize,
       percpuOffset,
       probeEntry,
+      codeOf,
+      preemptibleTracepoints,
+    }) => ({
+      fieldOffset,
+      optionalFieldOffset,
+      structureSize,
+      percpuOffset,
+      probeEntry,
+      codeOf,
       preemptibleTracepoints,
       pidNamespace: undefined,
     }))(runningKernel())

@@ -4,12 +4,12 @@ import type { AggregationEntry } from '../../../consumer/aggregation/order.js';
 import { integerOf } from '../../../consumer/format/value.js';
 import type { KernelSymbols } from '../../../sys/index.js';
 
-/** Counts as the kernel gives them. Keys: return address into the sender, function, target CPU, own (1 or 0), bucket. */
+/** Counts as the kernel gives them. Keys: return address into the sender (0: unknown), function, target CPU, own (1 or 0), bucket. */
 export interface Counted {
   readonly calls: readonly AggregationEntry[];
   /** Counts by latency: the last key is the bucket. */
   readonly latencies: readonly AggregationEntry[];
-  /** Firings or counts that were lost. */
+  /** Calls that were not counted. */
   readonly lost: number;
 }
 
@@ -24,7 +24,10 @@ export interface Latency {
 
 /** The cross-calls of one sender that have one CPU run one function. */
 export interface CallRow {
-  /** The kernel function that asks, or its return address in hexadecimal. */
+  /**
+   * The kernel function that asks, on whose behalf the kernel's cross-call code runs; or its return address in
+   * hexadecimal, or `unknown`, where the kernel could not walk the stack.
+   */
   readonly sender: string;
   /** The kernel function that is to run, or its address. */
   readonly function: string;
@@ -46,6 +49,9 @@ export interface Watched {
   readonly lost: number;
 }
 
+/** Who asks, where that could not be found out. */
+const unknownSender = 'unknown';
+
 /** Turns counts into rows: calls from several places in a function are one row. `middle` gives the ns of a bucket. */
 export function callRows(
   { calls, latencies }: Counted,
@@ -59,7 +65,12 @@ export function callRows(
     const from = BigInt.asUintN(64, sender);
     const to = BigInt.asUintN(64, called);
     // A call at the end of a function returns to the first byte of the next one.
-    return { sender: nameOf(from, from - 1n), function: nameOf(to, to), target: Number(target), own: own !== 0n };
+    return {
+      sender: from === 0n ? unknownSender : nameOf(from, from - 1n),
+      function: nameOf(to, to),
+      target: Number(target),
+      own: own !== 0n,
+    };
   };
   const rows = new Map<string, { row: Omit<CallRow, 'latency'>; buckets: Map<number, number> }>();
   const rowOf = (entry: AggregationEntry) => {

@@ -42,14 +42,17 @@ export const bucketText = (latency: string): string => `
  * A call that is on its way is remembered in one of 1,024 places, found by the address of its csd: `csd` says whose the
  * place is. So memory is bounded, also by calls that no function-entry follows (of several wakeups in a list only the
  * first one is seen to begin); of two calls that meet in a place, one has no latency. Every call is counted.
+ *
+ * The sender is arg9, the first frame of the stack outside the cross-call code, found in the kernel: one address a call,
+ * so that its latency can be told apart by it on another CPU, and keys are few and short.
  */
 const text = `
 xcall:::queue
 {
-  @calls[arg4, arg3, arg1, pid == $pid] = count();
+  @calls[arg9, arg3, arg1, pid == $pid] = count();
   this->place = ((arg6 >> 5) ^ (arg6 >> 17)) & 1023;
   queued[this->place] = timestamp;
-  sender[this->place] = arg4;
+  sender[this->place] = arg9;
   own[this->place] = pid == $pid;
   csd[this->place] = arg6;
 }
@@ -112,7 +115,9 @@ export function startCounting(): Counting {
   };
 }
 
-const lostOf = (session: Session): number => session.drops().reduce((sum, { count }) => sum + count, 0);
+/** A call whose stack could not be walked is counted all the same. */
+const lostOf = (session: Session): number =>
+  session.drops().reduce((sum, { kind, count }) => (kind === 'stacks' ? sum : sum + count), 0);
 
 /** Says why there are no probes: providers that cannot read the kernel's types have none, whatever the reason. */
 function requireProbes(registry: ReturnType<typeof createProbeRegistry>): void {

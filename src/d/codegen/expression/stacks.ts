@@ -30,6 +30,9 @@ import { emitClear, emitCopy } from '../strings.js';
 import { contextRegister, currentTask, type Unit } from '../unit.js';
 import { type Expression, typeOf, wordsAt } from './expression.js';
 
+/** What a walk needs of the program that it stands in. */
+export type Walking = Pick<Unit, 'emitter' | 'memory' | 'kernel' | 'tracepoint'>;
+
 /** `dst` = the stack; its home has room for the tracer's own frames behind it. */
 export function emitStack(expression: Expression, instruction: Extract<DifInstruction, { op: 'stack' }>): void {
   const { unit } = expression;
@@ -39,7 +42,7 @@ export function emitStack(expression: Expression, instruction: Extract<DifInstru
   const at = wordsAt(expression, instruction.dst);
   const failed = emitter.fresh('stack');
   const done = emitter.fresh('stack');
-  emitWalk(unit, at.offset, type.frames, failed);
+  emitWalk(unit, at.offset, type.frames + ownFrames, failed);
   emitter.emit(move('r3', contextRegister), alu('add', 'r3', 'r1'));
   emitCopy(emitter, at, { base: 'r3', offset: at.offset }, type.frames, 'r2');
   emitter.emit(jump(done));
@@ -55,7 +58,7 @@ export function emitStackVariable(unit: Unit, variable: keyof typeof walkedFrame
   const failed = emitter.fresh('stack');
   const done = emitter.fresh('stack');
   const at = memory.stackScratch;
-  emitWalk(unit, at, walkedFrames[variable], failed);
+  emitWalk(unit, at, walkedFrames[variable] + ownFrames, failed);
   if (variable === 'caller') {
     emitter.emit(alu('add', 'r1', contextRegister), load(8, 'r0', 'r1', at + 8));
   } else {
@@ -69,17 +72,18 @@ export function emitStackVariable(unit: Unit, variable: keyof typeof walkedFrame
 }
 
 /**
- * Walks the stack, `frames` frames and the tracer's own, into the context area. Leaves in r0 the bytes that were
- * written, in r1 those of the tracer's own frames, a multiple of 8. Goes to `failed` where it cannot be walked.
+ * Walks the stack, `words` frames with the tracer's own, into the context area. Leaves in r0 the bytes that were written,
+ * in r1 those of the tracer's own frames, a multiple of 8: 0 where their end is not among them. Goes to `failed` where
+ * the stack cannot be walked.
  */
-function emitWalk(unit: Unit, offset: number, frames: number, failed: string): void {
+export function emitWalk(unit: Walking, offset: number, words: number, failed: string): void {
   const { emitter, memory } = unit;
   emitter.emit(
     currentTask(),
     move('r1', 'r0'),
     move('r2', contextRegister),
     alu('add', 'r2', offset),
-    move('r3', 8 * (frames + ownFrames)),
+    move('r3', 8 * words),
     move('r4', 0),
     callHelper(helperNumber.getTaskStack),
     jumpIf('slt', 'r0', 0, failed),
@@ -102,7 +106,7 @@ function emitWalk(unit: Unit, offset: number, frames: number, failed: string): v
   emitter.place(own);
   emitter.emit(move('r1', 'r2'), alu('add', 'r1', 8));
   emitter.place(next);
-  emitter.emit(alu('add', 'r2', 8), jumpIf('lt', 'r2', 8 * ownFrames, again));
+  emitter.emit(alu('add', 'r2', 8), jumpIf('lt', 'r2', 8 * Math.min(words, ownFrames), again));
   emitter.place(found);
   emitter.repeats(2 * ownFrames * (10 + 5 * ranges.length));
   // Through memory, of which the verifier knows nothing: it would follow each number of frames to the end of the clause.
@@ -113,7 +117,8 @@ function emitWalk(unit: Unit, offset: number, frames: number, failed: string): v
   );
 }
 
-function emitCountFailure({ emitter }: Unit): void {
+/** Counts a stack that could not be walked. Loses r1 and r2. */
+export function emitCountFailure({ emitter }: Pick<Unit, 'emitter'>): void {
   emitter.emit(
     loadMapValue('r2', mapNames.control, controlWords.stackDrops),
     move('r1', 1),

@@ -69,7 +69,7 @@ export interface MemoryLayout {
   readonly scratch: number;
   /** Offset of an element on its way into an array. */
   readonly elementValue: number;
-  /** Offset of the words that caller and stackdepth walk the stack into. */
+  /** Offset of the words that caller, stackdepth and arguments of probes walk the stack into. */
   readonly stackScratch: number;
   /** Where the registers of DIFOs may start. */
   readonly registers: number;
@@ -101,6 +101,8 @@ export interface ProbeNames {
   readonly errorRow: number;
   /** Bytes that the longest of their names needs, the NUL included. */
   nameSpace(variable: NameVariable): number;
+  /** Frames that an argument of one of them walks at most, the tracer's own left out. */
+  readonly walkedFrames: number;
 }
 
 /** Bytes that a value takes up in a variable or a key. */
@@ -145,7 +147,8 @@ export function layoutMemory(program: DifProgram, shape: RuntimeShape, probes: P
   const aggregations = layoutAggregations(program.aggregations, shape);
   const stackScratch = aggregationKey + Math.max(0, ...aggregations.tables.map((table) => table.keySize));
   const walked = (['caller', 'stackdepth'] as const).filter((variable) => builtins.has(variable));
-  const registers = stackScratch + Math.max(0, ...walked.map((variable) => 8 * (walkedFrames[variable] + ownFrames)));
+  const frames = Math.max(probes.walkedFrames, ...walked.map((variable) => walkedFrames[variable]));
+  const registers = stackScratch + (frames === 0 ? 0 : 8 * (frames + ownFrames));
   const contextOf = (clause: DifClause): number =>
     Math.max(registers, ...clauseDifos(clause).map((difo) => allocateRegisters(difo, registers).end));
   const contextSize = Math.max(registers, ...program.clauses.map(contextOf));

@@ -3,13 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { exit, functionStart, move } from '../../../../src/bpf/instruction.js';
 import { loadProgram } from '../../../../src/bpf/loader.js';
 import { createCrossCall } from '../../../../src/bpf/run.js';
+import { occupy } from '../../../../src/cli/xcall/bench/neighbour.js';
 import { callRows } from '../../../../src/cli/xcall/watch/calls.js';
 import { bucketMiddle, bucketText, startCounting } from '../../../../src/cli/xcall/watch/counting.js';
 import type { JsonRow, WatchJson } from '../../../../src/cli/xcall/watch/report.js';
 import { controlBlock, controlWords } from '../../../../src/d/codegen/memory/layout.js';
-import { getAffinity, readKernelSymbols, setAffinity } from '../../../../src/sys/index.js';
+import { isOnCrossCallPath } from '../../../../src/providers/cross-call-path.js';
+import {
+  getAffinity,
+  membarrier,
+  offersMembarrier,
+  readKernelSymbols,
+  setAffinity,
+} from '../../../../src/sys/index.js';
 import { mapByName } from '../../../kernel-objects.js';
-import { kernelTest } from '../../../kernel-test.js';
+import { kernelSkipReason, kernelTest } from '../../../kernel-test.js';
 import { ownCpus } from '../../../own-calls.js';
 import { trace } from '../../../trace.js';
 import { root, xcall } from '../xcall.js';
@@ -20,9 +28,18 @@ const { from, to } = ownCpus;
 const callTest: typeof kernelTest =
   from === to ? (name, run) => it.skip(`${name} [skipped: one CPU only]`, run) : kernelTest;
 
+/** Tests that call it by membarrier(2) too. */
+const barrierTest: typeof kernelTest =
+  kernelSkipReason === undefined && !offersMembarrier('private-expedited')
+    ? (name, run) => it.skip(`${name} [skipped: the kernel does not offer membarrier(2) private expedited]`, run)
+    : callTest;
+
 /** Whether a row is of the function that BPF_PROG_RUN has CPU `to` call; root, as these tests are, sees its name. */
 const isProgramRun = (row: Pick<JsonRow, 'function' | 'target'>): boolean =>
   row.target === to && row.function === '__bpf_prog_test_run_raw_tp';
+
+/** Who asks for that. */
+const asker = 'bpf_prog_test_run_raw_tp';
 
 /** Does something with a function that calls CPU `to` from CPU `from`; at all other times this thread stays on `to`. */
 async function withCalls<Result>(act: (make: (times: number) => void) => Promise<Result> | Result): Promise<Result> {
@@ -82,6 +99,39 @@ describe('the counters', () => {
     }
   });
 
+  barrierTest('tell calls apart by who asks, and their latencies', async () => {
+    membarrier('register-private-expedited');
+    await withCalls((make) => {
+      using neighbour = occupy(to);
+      const counting = startCounting();
+      try {
+        counting.take();
+        make(200);
+        setAffinity([from]);
+        for (let made = 0; made < 50; made += 1) {
+          const [turns, patience] = [neighbour.turns(), Date.now() + 10_000];
+          while (neighbour.turns() === turns && Date.now() < patience) {}
+          membarrier('private-expedited');
+        }
+        const rows = callRows(counting.take(), readKernelSymbols(), bucketMiddle).filter(
+          (row) => row.own && row.target === to && row.sender !== 'unknown',
+        );
+        for (const [sender, called] of [
+          [asker, '__bpf_prog_test_run_raw_tp'],
+          ['membarrier_private_expedited', 'ipi_mb'],
+        ]) {
+          const [row, ...more] = rows.filter((each) => each.function === called);
+          expect(more, called).toEqual([]);
+          expect(row, called).toMatchObject({ sender, target: to });
+          expect(row?.latency?.calls).toBeGreaterThan(0);
+          expect(row?.latency?.calls).toBeLessThanOrEqual(row?.calls ?? 0);
+        }
+      } finally {
+        counting.close();
+      }
+    });
+  });
+
   callTest('count exactly the calls that this process makes, once, with their latency', async () => {
     await withCalls((make) => {
       const counting = startCounting();
@@ -91,11 +141,14 @@ describe('the counters', () => {
         own();
         make(1234);
         const rows = own();
-        expect(rows.map(({ calls }) => calls)).toEqual([1234]);
+        // Of the others the kernel refused to walk the stack: who asked is unknown, the call is counted.
+        const row = rows.find(({ sender }) => sender === asker);
+        expect(rows.filter(({ sender }) => sender !== asker && sender !== 'unknown')).toEqual([]);
+        expect(rows.reduce((sum, { calls }) => sum + calls, 0)).toBe(1234);
         // One that meets another call in its place has none.
-        expect(rows[0]?.latency?.calls).toBeGreaterThan(1200);
-        expect(rows[0]?.latency?.calls).toBeLessThanOrEqual(1234);
-        const { p50 = 0, p90 = 0, p99 = 0 } = rows[0]?.latency ?? {};
+        expect(row?.latency?.calls).toBeGreaterThan(1200);
+        expect(row?.latency?.calls).toBeLessThanOrEqual(row?.calls ?? 0);
+        const { p50 = 0, p90 = 0, p99 = 0 } = row?.latency ?? {};
         expect(p50).toBeGreaterThan(0);
         expect([p50, p90, p99]).toEqual([p50, p90, p99].toSorted((a, b) => a - b));
         expect(own()).toEqual([]);
@@ -155,8 +208,9 @@ describe('xcall watch', () => {
     expectSound(result);
     expect(result.seconds).toBeGreaterThanOrEqual(1.9);
     expect(result.own.calls).toBeGreaterThan(0);
-    const others = result.rows.filter((row) => !row.own && isProgramRun(row));
-    expect(others.length).toBeGreaterThan(0);
+    const others = result.rows.filter((row) => !row.own && row.sender === asker && isProgramRun(row));
+    expect(others).toHaveLength(1);
+    expect(result.rows.filter(({ sender }) => isOnCrossCallPath(sender))).toEqual([]);
     expect(others[0]?.latency?.calls).toBeGreaterThan(0);
   });
 

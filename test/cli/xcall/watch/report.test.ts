@@ -44,15 +44,16 @@ describe('the rows', () => {
         latency: { calls: 5, p50: 50_000, p90: 50_000, p99: 50_000 },
       },
       {
-        ...{ sender: '0x0000000000000000', function: 'called', target: 0, own: false, calls: 1 },
+        ...{ sender: 'unknown', function: 'called', target: 0, own: false, calls: 1 },
         latency: undefined,
       },
     ]);
   });
 
   it('have addresses where the kernel does not show its symbols', () => {
-    const [first] = callRows(counted, undefined, thousands);
-    expect(first).toMatchObject({ sender: '0xffffffff81000200', function: '0xffffffff81000200', calls: 96 });
+    const rows = callRows(counted, undefined, thousands);
+    expect(rows[0]).toMatchObject({ sender: '0xffffffff81000200', function: '0xffffffff81000200', calls: 96 });
+    expect(rows.at(-1)).toMatchObject({ sender: 'unknown', function: '0xffffffff81000200', calls: 1 });
   });
 });
 
@@ -67,7 +68,7 @@ describe('the table', () => {
       sender           called              1      49.5      40.0      40.0      90.0
       sender           called              0       3.5         -         -         -
       sender           called              1       2.5      50.0      50.0      50.0 *
-      0x0000000000000… called              0       0.5         -         -         -
+      unknown          called              0       0.5         -         -         -
       "
     `);
   });
@@ -110,7 +111,7 @@ describe('the table', () => {
           latency: { calls: 5, p50_ns: 50_000, p90_ns: 50_000, p99_ns: 50_000 },
         },
         {
-          ...{ ...row, sender: '0x0000000000000000', target: 0, own: false, calls: 1, calls_per_second: 0.5 },
+          ...{ ...row, sender: 'unknown', target: 0, own: false, calls: 1, calls_per_second: 0.5 },
           latency: null,
         },
       ],
