@@ -172,9 +172,14 @@ describe('the asker', () => {
       continue;
     }
     test(`of ${one.name} is ${one.asker}`, async () => {
-      const { rows, missed } = await rowsOf(one);
-      const ours = rows.filter(({ called }) => one.called.includes(called));
       const sum = (of: readonly Row[]): number => of.reduce((total, { count }) => total + count, 0);
+      const oursIn = (rows: readonly Row[]) => rows.filter(({ called }) => one.called.includes(called));
+      let { rows, missed } = await rowsOf(one);
+      // Another thread may have that CPU, or somebody takes it offline, and no call goes there.
+      for (let again = 0; again < 4 && !one.each && oursIn(rows).length === 0; again += 1) {
+        ({ rows, missed } = await rowsOf(one));
+      }
+      const ours = oursIn(rows);
       const named = ours.filter(({ asker }) => asker === one.asker);
       expect(sum(named), JSON.stringify(rows)).toBeGreaterThan(0);
       if (one.each) {
