@@ -53,14 +53,17 @@ describe('createMailbox', () => {
 
   kernelTest('calls handlers by their names', async () => {
     const handler = [callHelper(getSmpProcessorId), alu('add', 'r0', 7), exit()];
-    using mailbox = createMailbox({ handlers: { seven: { handler, cpu: 'all' } } });
+    const nothing = { handler: [move('r0', 0), exit()], cpu: 'all' } as const;
+    using mailbox = createMailbox({ handlers: { nothing, seven: { handler, cpu: 'all' } } });
     using program = poster(mailbox, 'seven', { spontaneous: true });
     const [cpu = 0] = onlineCpus();
     runProgram(program, { cpu });
     mailbox.drain();
     expect(mailbox.answers('seven')).toEqual(onlineCpus().map((one) => ({ cpu: one, value: one + 7 })));
-    const number = mailbox.post('seven');
-    await until(() => mailbox.synced(number));
+    expect(mailbox.answers('nothing')).toEqual([]);
+    const numbers = [mailbox.post('seven'), mailbox.post('nothing')];
+    await until(() => numbers.every((number) => mailbox.synced(number)));
+    expect(mailbox.answers('nothing')).toEqual(onlineCpus().map((one) => ({ cpu: one, value: 0 })));
     expect(() => mailbox.post('eight')).toThrow(HandlerError);
     expect(() => mailbox.code.post('eight')).toThrow('the mailbox has no handler eight');
   });
