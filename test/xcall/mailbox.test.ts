@@ -5,7 +5,7 @@ import { attachRawTracepoint } from '../../src/bpf/link.js';
 import { loadProgram } from '../../src/bpf/loader.js';
 import { createMap } from '../../src/bpf/map.js';
 import { runProgram } from '../../src/bpf/run.js';
-import { onlineCpus } from '../../src/sys/index.js';
+import { getAffinity, onlineCpus, setAffinity } from '../../src/sys/index.js';
 import { createMailbox, HandlerError, type Mailbox, NoSuchCpuError, xcall } from '../../src/xcall/index.js';
 import { heldObjects } from '../kernel-objects.js';
 import { kernelTest } from '../kernel-test.js';
@@ -68,26 +68,49 @@ describe('createMailbox', () => {
     expect(() => mailbox.code.post('eight')).toThrow('the mailbox has no handler eight');
   });
 
+  /** Enters or leaves, and does nothing else. */
+  const half = ({ code, maps }: Mailbox, which: 'enter' | 'leave') => {
+    const items = code.link([functionStart('half', 1, 'global'), ...code[which], move('r0', 0), exit()]);
+    return loadProgram({ name: 'half', kind: { type: 'raw-tracepoint' }, items }, maps);
+  };
+
   kernelTest('does not complete a sync while a program that entered before has not left', async () => {
     using mailbox = createMailbox();
     const [cpu = 0] = onlineCpus();
-    const half = (code: Mailbox['code']['enter']) =>
-      loadProgram(
-        {
-          name: 'half',
-          kind: { type: 'raw-tracepoint' },
-          items: mailbox.code.link([functionStart('half', 1, 'global'), ...code, move('r0', 0), exit()]),
-        },
-        mailbox.maps,
-      );
-    using enter = half(mailbox.code.enter);
-    using leave = half(mailbox.code.leave);
+    using enter = half(mailbox, 'enter');
+    using leave = half(mailbox, 'leave');
     runProgram(enter, { cpu });
     const number = mailbox.sync();
     await sleep(100);
     expect(mailbox.synced(number)).toBe(false);
     runProgram(leave, { cpu });
     await until(() => mailbox.synced(number));
+  });
+
+  kernelTest('whose server has waited in vain says for whom, and a new one completes what was asked', async () => {
+    using mailbox = createMailbox();
+    const before = getAffinity();
+    const cpu = before.at(-1) ?? 0;
+    using enter = half(mailbox, 'enter');
+    using leave = half(mailbox, 'leave');
+    runProgram(enter, { cpu });
+    const number = mailbox.sync();
+    setAffinity([cpu]);
+    try {
+      await until(() => mailbox.failure !== undefined);
+      // Who looks runs there: this process, as the initial pid namespace numbers it.
+      expect(mailbox.failure?.message.replace(/[1-9]\d*$/, 'N')).toBe(
+        `the server of the mailbox has ended: CPU ${cpu} has been inside a probe for 2000 ms: enabled probe ID 0, process N`,
+      );
+      expect([mailbox.failure?.cpu, mailbox.failure?.hint]).toEqual([cpu, expect.stringMatching(/^either that CPU/)]);
+      expect(() => mailbox.drain()).toThrow(mailbox.failure?.message);
+    } finally {
+      setAffinity(before);
+    }
+    runProgram(leave, { cpu });
+    mailbox.restart();
+    mailbox.drain();
+    expect([mailbox.synced(number), mailbox.failure]).toEqual([true, undefined]);
   });
 
   kernelTest('has its own wakings and cross-calls post without a loop', async () => {
@@ -227,7 +250,7 @@ describe('createMailbox', () => {
 
   it('refuses more handlers than requests have kinds', () => {
     const one = { handler: [move('r0', 0), exit()], cpu: 'all' as const };
-    const handlers = Object.fromEntries(Array.from({ length: 255 }, (_, index) => [`h${index}`, one]));
+    const handlers = Object.fromEntries(Array.from({ length: 254 }, (_, index) => [`h${index}`, one]));
     expect(() => createMailbox({ handlers })).toThrow('have at most 253');
   });
 

@@ -50,6 +50,25 @@ describe('the rows', () => {
     ]);
   });
 
+  it('of equal counts are by name, then by CPU; counts of one bucket and percentiles are exact', () => {
+    const at = (low: bigint, target: bigint, count: bigint, ...rest: bigint[]) =>
+      entry([address(low), address(0x200n), target, 0n, ...rest], count);
+    const { calls, latencies } = {
+      calls: [at(0x210n, 1n, 2n), at(0x110n, 3n, 2n), at(0x110n, 1n, 2n), at(0x110n, 2n, 9n)],
+      // From two places in one function.
+      latencies: [at(0x110n, 2n, 5n, 30n), at(0x120n, 2n, 4n, 30n), at(0x110n, 2n, 1n, 40n)],
+    };
+    const rows = callRows({ calls, latencies, lost: 0 }, symbols, thousands);
+    expect(rows.map(({ sender, target }) => [sender, target])).toEqual([
+      ['sender', 2],
+      ['called', 1],
+      ['sender', 1],
+      ['sender', 3],
+    ]);
+    // The smallest bucket in which nine of ten are passed.
+    expect(rows[0]?.latency).toEqual({ calls: 10, p50: 30_000, p90: 30_000, p99: 40_000 });
+  });
+
   it('have addresses where the kernel does not show its symbols', () => {
     const rows = callRows(counted, undefined, thousands);
     expect(rows[0]).toMatchObject({ sender: '0xffffffff81000200', function: '0xffffffff81000200', calls: 96 });
@@ -133,6 +152,14 @@ describe('the screen', () => {
     screen.show(['123456789', 'a']);
     screen.show(['b']);
     expect(terminal.written).toEqual(['12345\na\n', '\u001b[2A\u001b[Jb\n']);
+  });
+
+  it('takes a terminal that does not know its size to have 80 columns and 24 lines', () => {
+    const terminal = stream({ isTTY: true, columns: 0, rows: 0 });
+    const screen = createScreen(terminal);
+    expect(screen.room()).toEqual({ width: 79, height: 23 });
+    screen.show(['x'.repeat(100)]);
+    expect(terminal.written).toEqual([`${'x'.repeat(79)}\n`]);
   });
 
   it('writes one table after the other elsewhere, whole', () => {
