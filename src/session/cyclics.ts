@@ -26,7 +26,8 @@ export const deadmanTimes: DeadmanTimes = { interval: second, timeout: 10n * sec
 const cleanratesFrom = 200_000n;
 const cleanratesTo = 60n * second;
 
-const cleanPeriod = (cleanrate: bigint): bigint =>
+/** Between two ticks that ask for cleaning, nanoseconds, where `cleanrate` was asked for. */
+export const cleanPeriod = (cleanrate: bigint): bigint =>
   cleanrate < cleanratesFrom ? cleanratesFrom : cleanrate > cleanratesTo ? cleanratesTo : cleanrate;
 
 /** The deadman has ended the tracing; what was recorded by then has been handed out. */

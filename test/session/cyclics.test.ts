@@ -2,13 +2,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exit, functionStart, move } from '../../src/bpf/instruction.js';
 import { loadProgram } from '../../src/bpf/loader.js';
 import type { Program } from '../../src/bpf/program.js';
 import { createConsumer } from '../../src/consumer/consumer.js';
 import type { Control } from '../../src/session/control.js';
-import { type CyclicsOptions, createCyclics, UnresponsiveError } from '../../src/session/cyclics.js';
+import { type CyclicsOptions, cleanPeriod, createCyclics, UnresponsiveError } from '../../src/session/cyclics.js';
 import { defaultOptions } from '../../src/session/options/options.js';
 import { openSession, type SessionOptions } from '../../src/session/session.js';
 import { kernelTest } from '../kernel-test.js';
@@ -182,4 +182,20 @@ describe('a dtrace that is stopped', () => {
     },
     60_000,
   );
+});
+
+describe('cleanrate', () => {
+  const second = 1_000_000_000n;
+  it.each([
+    [1n, 200_000n],
+    [199_999n, 200_000n],
+    [200_000n, 200_000n],
+    [200_001n, 200_001n],
+    [9_900_990n, 9_900_990n],
+    [60n * second, 60n * second],
+    [60n * second + 1n, 60n * second],
+    [3_600n * second, 60n * second],
+  ])('of %i ns is a tick each %i ns: 200 us at the least, a minute at the most', (cleanrate, period) => {
+    expect(cleanPeriod(cleanrate)).toBe(period);
+  });
 });

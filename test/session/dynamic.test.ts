@@ -2,9 +2,11 @@
 
 import { describe, expect } from 'vitest';
 import type { DropCount } from '../../src/session/drops.js';
+import { defaultOptions } from '../../src/session/options/options.js';
+import { openSession } from '../../src/session/session.js';
 import { kernelTest } from '../kernel-test.js';
 import { calls, startProgram, type WaitingProgram } from '../programs.js';
-import { tableOf, trace } from '../trace.js';
+import { enable, kernel, tableOf, trace } from '../trace.js';
 
 const storms = (count: number, times: number): Promise<WaitingProgram[]> =>
   Promise.all(
@@ -54,5 +56,41 @@ describe('elements that are freed', () => {
     expect([entries, returns + lostOf(drops)]).toEqual([2 * made, 2 * made]);
     expect(returns).toBeGreaterThan(0);
     expect(messages.join('\n')).toMatch(/^dtrace: \d+ dynamic variable drops with non-empty dirty list$/m);
+  });
+
+  kernelTest('come back where no tick asks, few as they are, for one request of the probes a cleaning', async () => {
+    const programs = await storms(2, made);
+    // It never comes to a tick of the cleaner; the mailbox is shown where a program has sync().
+    const session = openSession(
+      enable(`${text} BEGIN { n = sync(); }`, {
+        options: { ...defaultOptions, dynvarsize: 2048 },
+        macros: { pid: BigInt(process.pid), target: 0n },
+      }),
+      kernel(),
+      { deadman: 'off', cleanrate: 60_000_000_000 },
+    );
+    try {
+      session.go();
+      for (const program of programs) program.release();
+      await Promise.all(programs.map(({ ended }) => ended));
+      session.stop(() => {});
+      const { cyclic = 0, patient = 0, postponed, rounds = 0 } = session.mailbox?.statistics ?? {};
+      const counted = new Map<string, number>();
+      session.takeAggregations((_table, _cpu, key, data) => {
+        const name = Buffer.from(key).toString('latin1').replace(/\0.*$/s, '');
+        counted.set(name, (counted.get(name) ?? 0) + Number(data[0]));
+      });
+      expect(counted.get('entries')).toBe(2 * made);
+      expect((counted.get('returns') ?? 0) + lostOf(session.drops())).toBe(2 * made);
+      // There are 32 elements.
+      expect(counted.get('returns')).toBeGreaterThan(1_000);
+      expect(postponed).toBe(0);
+      expect(cyclic).toBeGreaterThan(0);
+      // Those that can wait do not keep others from asking.
+      expect(cyclic).toBeLessThanOrEqual(rounds + 1 + patient);
+    } finally {
+      session.close();
+      for (const program of programs) program.close();
+    }
   });
 });

@@ -50,12 +50,19 @@ import { mapNames } from './memory/memory.js';
 
 /**
  * Name of the function that posts: its parameter is the kind of the request, with `spontaneous` where the post cannot be
- * the server's doing; it returns the request's number, or 0 where the box was full.
+ * the server's doing, and `unasked` where no clause makes it; it returns the request's number, or 0 where the box was full, or
+ * `unasked` can wait.
  */
 export const postFunction = 'mailbox_post';
 
 /** Name of the function that asks: its parameter is a request's number; it returns 1 if that is complete, otherwise 0. */
 export const syncedFunction = 'mailbox_synced';
+
+/**
+ * Beside the kind: the session posts of its own accord, no clause has asked. Where there is no room nothing is lost, since
+ * it will ask again: no drop is counted.
+ */
+export const unasked = 2 << kindBits;
 
 /** Beside the kind: the probe fires by a clock of its own, not because of anything that the server did. */
 export const spontaneous = 1 << kindBits;
@@ -64,7 +71,7 @@ export const spontaneous = 1 << kindBits;
 const patience = postPatience * 1_000_000;
 
 /** Where the functions keep what calls would lose. */
-const frame = { cpu: -8, record: -16 } as const;
+const frame = { cpu: -8, record: -16, unasked: -24 } as const;
 
 /** Sets `to` to the slot of the CPU whose number is in r0. Loses r0 and r1. */
 function slotOfCpu(shape: MailboxShape, to: 'r7'): readonly AssemblyItem[] {
@@ -101,13 +108,10 @@ const count = (base: 'r1' | 'r7', offset: number): readonly AssemblyItem[] => [
   atomic('add', 8, base, offset, 'r2'),
 ];
 
-/** Calls `postFunction` for a request that no clause has made, and counts it as one; its number is in r0. */
+/** Calls `postFunction` for a request that no clause has made; its number is in r0, 0 where nobody will serve it soon. */
 export const askUnasked = (request: number): readonly AssemblyItem[] => [
-  move('r1', request),
+  move('r1', request | unasked),
   callFunction(postFunction),
-  loadMapValue('r1', mapNames.mailbox),
-  move('r2', 1),
-  atomic('add', 8, 'r1', mailboxWords.cyclicPosts, 'r2'),
 ];
 
 /** Generates `postFunction`. Its registers: r6 kind and flag, r7 the box, r8 the youngest sequence number. */
@@ -115,6 +119,8 @@ export function emitPostFunction(emitter: Emitter, shape: MailboxShape): void {
   const slotless = emitter.fresh('slotless');
   const full = emitter.fresh('full');
   const posted = emitter.fresh('posted');
+  const postponed = emitter.fresh('postponed');
+  const clause = emitter.fresh('clause');
   emitter.emit(
     functionStart(postFunction, 1, 'global'),
     move('r6', 'r1'),
@@ -128,10 +134,27 @@ export function emitPostFunction(emitter: Emitter, shape: MailboxShape): void {
   for (let tries = 0; tries <= shape.levels; tries += 1)
     emitAttempt(emitter, { full, posted }, shape.wrong === 'lost-post');
   emitter.place(full);
-  emitter.emit(...count('r7', mailboxBox.drops), move('r0', 0), exit());
+  emitter.emit(jumpIf('set', 'r6', unasked, postponed), ...count('r7', mailboxBox.drops), move('r0', 0), exit());
   emitter.place(slotless);
-  emitter.emit(loadMapValue('r1', mapNames.mailbox), ...count('r1', mailboxWords.slotlessDrops), move('r0', 0), exit());
+  emitter.emit(
+    jumpIf('set', 'r6', unasked, postponed),
+    loadMapValue('r1', mapNames.mailbox),
+    ...count('r1', mailboxWords.slotlessDrops),
+    move('r0', 0),
+    exit(),
+  );
+  emitter.place(postponed);
+  emitter.emit(loadMapValue('r1', mapNames.mailbox), ...count('r1', mailboxWords.postponed), move('r0', 0), exit());
   emitter.place(posted);
+  emitter.emit(
+    move('r1', 'r6'),
+    alu('and', 'r1', unasked),
+    store(8, 'r10', frame.unasked, 'r1'),
+    jumpIf('eq', 'r1', 0, clause),
+    loadMapValue('r1', mapNames.mailbox),
+    ...count('r1', mailboxWords.cyclicPosts),
+  );
+  emitter.place(clause);
   emitWake(emitter);
   emitter.emit(
     move('r0', 'r8'),
@@ -253,7 +276,13 @@ function emitWake(emitter: Emitter): void {
     jump(done),
   );
   emitter.place(patient);
-  emitter.emit(...count('r7', mailboxBox.patient));
+  emitter.emit(
+    ...count('r7', mailboxBox.patient),
+    load(8, 'r1', 'r10', frame.unasked),
+    jumpIf('eq', 'r1', 0, done),
+    move('r0', 0),
+    exit(),
+  );
   emitter.place(done);
 }
 

@@ -31,8 +31,10 @@ export interface MailboxStatistics {
   readonly coalesced: number;
   /** Of all posts those that the server itself caused, by its own task or in its own cross-call: they did not wake it. */
   readonly patient: number;
-  /** Of all posts those that timers of the session itself made, such as the deadman's. */
+  /** Of all posts those that the session itself made: the deadman's, and those that ask for cleaning. */
   readonly cyclic: number;
+  /** Posts of the session itself that found no room. It posts again, so that nothing is lost: they are not among the drops. */
+  readonly postponed: number;
   /** Posts that were given 0: the box was full, or the CPU had none. */
   readonly drops: number;
   readonly completed: number;
@@ -128,6 +130,7 @@ export function createBoxes(words: Words, slots: number): Boxes {
       coalesced: total(mailboxBox.coalesced),
       patient: total(mailboxBox.patient),
       cyclic: read(mailboxWords.cyclicPosts),
+      postponed: read(mailboxWords.postponed),
       drops: total(mailboxBox.drops) + read(mailboxWords.slotlessDrops),
       completed: total(mailboxBox.completed),
       rounds: read(mailboxWords.rounds),

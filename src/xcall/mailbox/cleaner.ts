@@ -47,6 +47,8 @@ export function createCleaner(arrays: readonly CleanedArray[]): Cleaner {
 
   return {
     clean: (sync) => {
+      // First: who asks from now on may have freed what is not seen here.
+      for (const { words } of arrays) words.exchange(dynamicHeader.asked, 0n);
       const dirty = rings.map((ring) => ({ ring, ...written(ring) })).filter(({ from, to }) => to > from);
       if (dirty.length === 0) return;
       setRinsing(1n);

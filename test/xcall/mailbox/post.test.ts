@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { cloneMemory, cloneState, type MachineState, type SharedMemory } from '../../../src/bpf/interpreter/index.js';
-import { spontaneous } from '../../../src/d/codegen/mailbox.js';
+import { spontaneous, unasked } from '../../../src/d/codegen/mailbox.js';
 import {
   boxCapacity,
   mailboxBox,
@@ -18,6 +18,7 @@ import { generatePosts, serverThread } from './posts.js';
 const posts = generatePosts({ slots: 2, cpus: 4, levels: 4 });
 const sync = requestKinds.sync;
 const other = requestKinds.firstHandler;
+const clean = requestKinds.clean;
 
 const statistics = (memory: SharedMemory) => createBoxes(posts.words(memory), 2).statistics();
 
@@ -83,6 +84,23 @@ describe('a post', () => {
     expect(boxes.statistics().drops).toBe(2);
     serveAll(memory);
     expect(numbers.every((number) => posts.synced(number, memory) === (number !== 0n))).toBe(true);
+  });
+
+  it('of the session itself that finds no room is postponed: no drop, since it will ask again', () => {
+    const memory = posts.memory();
+    const post = (request: number, cpu = 0) => posts.finish(posts.start(request, { cpu }), memory);
+    for (let index = 0; index < boxCapacity; index += 1) post(index % 2 === 0 ? sync : other);
+    expect([post(clean | unasked), post(sync | unasked | spontaneous), post(clean | unasked, 3)]).toEqual([0n, 0n, 0n]);
+    const boxes = createBoxes(posts.words(memory), 2);
+    expect(boxes.drops()).toEqual([]);
+    expect(boxes.statistics()).toMatchObject({ posted: boxCapacity, cyclic: 0, postponed: 3, drops: 0 });
+    // What a clause has asked for is one, as ever.
+    expect([post(clean), post(sync, 3)]).toEqual([0n, 0n]);
+    expect(boxes.statistics()).toMatchObject({ cyclic: 0, postponed: 3, drops: 2 });
+    serveAll(memory);
+    expect([post(clean | unasked), post(clean | unasked)]).toEqual([9n << 16n, 9n << 16n]);
+    expect(boxes.statistics()).toMatchObject({ posted: boxCapacity + 1, coalesced: 1, cyclic: 2, postponed: 3 });
+    expect(serveAll(memory)).toEqual(new Set([clean]));
   });
 
   it.each<[string, number, number, bigint, string, bigint]>([

@@ -36,7 +36,7 @@ import type { AssociativeLayout } from '../memory/memory.js';
 import { emitClear, emitCopy } from '../strings.js';
 import { contextRegister, countInBlock, type Unit } from '../unit.js';
 import { dynamicFunction, elementAt, emitStart, returning, tries, valueOffset } from './function.js';
-import { emitGive, emitTake } from './rings.js';
+import { emitAskCleaning, emitGive, emitTake } from './rings.js';
 import { emitFindThread, emitNumberThread } from './thread.js';
 
 const exists = -17;
@@ -141,6 +141,7 @@ function emitAssign(unit: Unit, array: AssociativeLayout): void {
   const empty = emitter.fresh('empty');
   const dirty = emitter.fresh('dirty');
   const rinsing = emitter.fresh('rinsing');
+  const asked = emitter.fresh('asked');
   emitStart(unit, array, 'assign', done);
   if (ofThread(array)) emitNumberThread(unit, drop);
   emitter.emit(move('r6', 0));
@@ -199,6 +200,9 @@ function emitAssign(unit: Unit, array: AssociativeLayout): void {
   }
   emitter.emit(jump(drop));
   emitter.place(dirty);
+  // So few may be dirty that nobody has asked.
+  emitAskCleaning(unit, array, asked);
+  emitter.place(asked);
   emitter.emit(
     loadMapValue('r2', dynamic.map),
     move('r1', 1),

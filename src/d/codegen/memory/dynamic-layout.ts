@@ -19,6 +19,8 @@ export const dynamicHeader = {
   /** Assignments that found no clean element, but dirty ones; and rinsing ones. Those that found neither are the CPU's. */
   dirtyDrops: 8,
   rinsingDrops: 16,
+  /** 1 from when a probe has asked for cleaning until the cleaner has begun; or until when (ns) nobody need ask again. */
+  asked: 24,
   size: 64,
 } as const;
 

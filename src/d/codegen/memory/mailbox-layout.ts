@@ -33,8 +33,9 @@ export const mailboxWords = {
   /** Times that the doorbell was rung, and that it could not be. */
   rings: 136,
   ringFailures: 144,
-  /** Posts that the session's own timers have made, not a clause. */
+  /** Posts that the session has made, not a clause; and those of it that found no room, which are no drops. */
   cyclicPosts: 152,
+  postponed: 160,
   /** Rounds of the server that served anything. */
   rounds: 192,
   /** From post to completion, ns; the least is 0 where there is none. */

@@ -19,6 +19,7 @@ const mailbox: EpochResult['mailbox'] = {
     coalesced: 6002,
     patient: 5,
     cyclic: 2,
+    postponed: 0,
     drops: 3,
     completed: 100,
     rounds: 90,
