@@ -46,7 +46,8 @@ export function refusalText(error: unknown, commandLine: CommandLine): string | 
     return `cross-calls are refused: ${call}: ${errnoText(errno)} (${code})\n    hint: ${hint}`;
   }
   const hinted = error instanceof SyncError || error instanceof LimitError || error instanceof MeasurementError;
-  if (hinted) return `${error.message}
+  if (hinted)
+    return `${error.message}
     hint: ${error.hint}`;
   const known =
     error instanceof NativeCallError || error instanceof UnsupportedFeatureError || error instanceof SystemCallError;
