@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isOnCrossCallPath } from '../../src/providers/cross-call-path.js';
 
@@ -20,5 +22,30 @@ describe('the way of a cross-call', () => {
     ...['sched_ttwu_pending', 'smp_call_function_x', 'wake_function', ''],
   ])('ends before %s', (name) => {
     expect(isOnCrossCallPath(name)).toBe(false);
+  });
+});
+
+describe('the documented way of a cross-call', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/providers.md'), 'utf8');
+  const section = /### Who asks\n([\s\S]*?)\n## /.exec(text)?.[1] ?? '';
+  const documented = section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].flatMap(([, name]) => name ?? []));
+
+  it('names functions that are passed over', () => {
+    const whole = documented.filter((name) => !name.includes('*'));
+    expect(whole.length).toBeGreaterThan(20);
+    expect(whole.filter((name) => !isOnCrossCallPath(name))).toEqual([]);
+  });
+
+  it('has patterns of which one function at least is passed over', () => {
+    const endings = ['', 'one', 'single', '_fair', '_mask', '_one', '_on', '_sync', 'queue', 'wakeup', 'autoremove'];
+    const patterns = documented.filter((name) => name.includes('*'));
+    expect(patterns.length).toBeGreaterThan(5);
+    const without = patterns.filter(
+      (pattern) => !endings.some((ending) => isOnCrossCallPath(pattern.replace('*', ending))),
+    );
+    expect(without).toEqual([]);
   });
 });

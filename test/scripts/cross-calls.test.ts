@@ -75,6 +75,21 @@ describe('xcalls.d', () => {
   });
 });
 
+describe('xcalls.d, of who asks', () => {
+  crossCallTest('counts as unknown what it cannot tell, in the same columns', async () => {
+    const { lines } = await traceOwnCalls(script('xcalls').replaceAll('arg9', '(arg9 & 0)'), times);
+    const heading = lines[0] ?? '';
+    const own = lines.filter((line) => line.startsWith(`${runFunctionName} `) && line.includes('(this dtrace)'));
+    for (const line of own) {
+      expect(line.indexOf('(unknown)')).toBe(heading.indexOf('ASKED FOR BY'));
+      expect(line.indexOf('(this dtrace)')).toBe(heading.indexOf('PROCESS'));
+    }
+    expect(own.map(words).reduce((sum, row) => sum + Number(row.at(-1)), 0)).toBeGreaterThanOrEqual(times);
+    const second = lines.findIndex((line) => line.startsWith('RESCHEDULING'));
+    for (const line of lines.slice(second + 1)) expect(line).toMatch(/^\(unknown\) {36}\S.* \d+$/);
+  });
+});
+
 describe('xcalls.d, of wakeups of another CPU', () => {
   crossCallTest('names who wakes, not the code that does it', async () => {
     const { lines } = await traceWakeups(script('xcalls'), 200);
