@@ -3,13 +3,12 @@
 import type { TargetKernel } from '../../../d/codegen/target.js';
 import { UnresponsiveError } from '../../../session/cyclics.js';
 import type { DropCount } from '../../../session/drops.js';
-import { type PrincipalBatch, recordsOf } from '../../../session/principal.js';
 import { openSession, type Session, type SessionOptions } from '../../../session/session.js';
 import type { TickCount } from '../../../session/ticks.js';
 import type { MailboxStatistics } from '../../../xcall/mailbox/boxes.js';
-import type { Load, Series } from './load/load.js';
-import { aggregationNames, leeway, type StormProgram } from './program.js';
-import { createSequence, type Sequence, type SequenceCount } from './sequence.js';
+import { createStormConsumer, type ReadCounts, type StormConsumer, type Taken } from './consumer.js';
+import type { Load } from './load/load.js';
+import { leeway, type StormProgram } from './program.js';
 import type { Pulse } from './watchdog/pulse.js';
 
 /** What an epoch is made with. */
@@ -24,30 +23,13 @@ export interface EpochOptions {
   readonly over: () => boolean;
 }
 
-/** One series of records. */
-export interface SeriesResult extends SequenceCount {
-  readonly name: Series['name'];
-  readonly cpu: number;
-  /** What the clause counted beside its records. */
-  readonly counted: number;
-  /** The number that was begun when tracing had started, and the one that was done before it began to stop. */
-  readonly begunAtStart: number;
-  readonly doneAtStop: number;
-}
-
 /** What came of it. */
-export interface EpochResult {
+export interface EpochResult extends Taken {
   /** From the start to the stop. */
   readonly seconds: number;
-  readonly series: readonly SeriesResult[];
-  /** Records whose parts do not belong together, and those that found no room. */
-  readonly torn: number;
-  readonly noRoom: number;
   /** Switches of the buffers, and readings of the aggregations. */
   readonly switches: number;
   readonly readings: number;
-  /** Sums of the aggregations by name; `complete`: ticks whose request of the tick before was complete. */
-  readonly sums: Readonly<Record<(typeof aggregationNames)[number], number>> & { readonly complete: number };
   readonly ticks: readonly TickCount[];
   readonly drops: readonly DropCount[];
   readonly mailbox: MailboxStatistics;
@@ -77,7 +59,9 @@ export async function runEpoch(options: EpochOptions): Promise<EpochResult> {
   const { program, kernel, mechanisms, load, pulse, milliseconds, over } = options;
   pulse.at('opens a session');
   const session = openSession(program.enabling, kernel, mechanisms);
-  const consumer = createStormConsumer(session, program, load);
+  const readCounts: ReadCounts = (visit) =>
+    session.takeAggregations(({ aggregation }, _, key, data) => visit(aggregation.id, key, data));
+  const consumer = createStormConsumer(readCounts, program, load);
   try {
     for (const series of load.series) series.allow(series.begun + leeway);
     pulse.at('starts tracing');
@@ -174,77 +158,4 @@ async function consumeFor(
     if (rest > 0) Atomics.wait(cell, 0, 0, rest);
   }
   return counts;
-}
-
-interface StormConsumer {
-  take(this: void, batches: readonly PrincipalBatch[]): void;
-  read(): void;
-  /** Whether no record was found to be wrong so far. */
-  readonly sound: boolean;
-  result(begun: readonly number[], done: readonly number[]): Pick<EpochResult, 'series' | 'torn' | 'noRoom' | 'sums'>;
-}
-
-const integerAt = (view: DataView, at: number): number =>
-  view.getUint32(at, true) + view.getInt32(at + 4, true) * 0x1_0000_0000;
-
-function createStormConsumer(session: Session, program: StormProgram, load: Load): StormConsumer {
-  const { clauses } = program.enabling.program;
-  const sizes = new Map(clauses.map(({ epid, recordSize }) => [epid, recordSize]));
-  const sizeOf = (epid: number): number => sizes.get(epid) ?? 8;
-  const sequences = load.series.map((series) => ({ series, sequence: createSequence() }));
-  const places = new Map(
-    program.records.map((place) => {
-      const own = sequences.filter(({ series }) => series.name === place.series);
-      const byPid = new Map<number, Sequence>(own.map(({ series, sequence }) => [series.pid, sequence]));
-      return [place.epid, { ...place, byPid }];
-    }),
-  );
-  const nameOf = new Map(aggregationNames.map((name) => [program.idOf(name), name]));
-  const sums = { calls: 0, datagrams: 0, ticks: 0, shared: 0, posts: 0, polled: 0, events: 0, complete: 0 };
-  const counted = new Map<string, number>();
-  let torn = 0;
-  let noRoom = 0;
-
-  const takeBatch = ({ cpu, bytes, drops }: PrincipalBatch): void => {
-    noRoom += drops;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (const { epid, offset } of recordsOf(bytes, sizeOf)) {
-      const place = places.get(epid);
-      const number = place === undefined ? -1 : integerAt(view, offset + place.head);
-      const sequence = place?.byPid.get(view.getInt32(offset + place.pid, true));
-      if (place === undefined || sequence === undefined || integerAt(view, offset + place.tail) !== number) torn += 1;
-      else sequence.take(number, cpu);
-    }
-  };
-  return {
-    take: (batches) => {
-      for (const batch of batches) takeBatch(batch);
-      for (const { series, sequence } of sequences) {
-        const { last } = sequence.count;
-        if (last !== undefined) series.allow(last + leeway);
-      }
-    },
-    read: () => {
-      session.takeAggregations(({ aggregation }, _, key, data) => {
-        const name = nameOf.get(aggregation.id);
-        const count = Number(data[0] ?? 0n);
-        if (name === undefined) return;
-        sums[name] += count;
-        if (name === 'polled' && (key[0] ?? 0) === 1) sums.complete += count;
-        if (name !== 'calls' && name !== 'datagrams') return;
-        const pid = new DataView(key.buffer, key.byteOffset).getInt32(0, true);
-        counted.set(`${name} ${pid}`, (counted.get(`${name} ${pid}`) ?? 0) + count);
-      });
-    },
-    get sound() {
-      return torn === 0 && noRoom === 0 && sequences.every(({ sequence }) => sequence.sound);
-    },
-    result: (begun, done) => ({
-      series: sequences.map(({ series: { name, cpu, pid }, sequence }, index) => ({
-        ...{ name, cpu, ...sequence.count, counted: counted.get(`${name} ${pid}`) ?? 0 },
-        ...{ begunAtStart: begun[index] ?? 0, doneAtStop: done[index] ?? 0 },
-      })),
-      ...{ torn, noRoom, sums },
-    }),
-  };
 }

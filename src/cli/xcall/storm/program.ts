@@ -19,8 +19,20 @@ export const tickRate = 4999;
 /** See `tickRate`. */
 export const tickPeriod = Math.floor(1e9 / tickRate);
 
-/** The aggregations, by name. `shared` has one key for what ticks and calls count on a CPU. */
-export const aggregationNames = ['calls', 'datagrams', 'ticks', 'shared', 'posts', 'polled', 'events'] as const;
+/**
+ * The aggregations, by name. `shared` has one key for what ticks and calls count on a CPU; `asked` has the answer of
+ * synced() in the firing that has posted: that firing is open, so no.
+ */
+export const aggregationNames = [
+  'calls',
+  'datagrams',
+  'ticks',
+  'shared',
+  'posts',
+  'polled',
+  'events',
+  'asked',
+] as const;
 
 /**
  * A record begins and ends with its number: one that is read before it is written shows by that. In between it takes a
@@ -48,11 +60,12 @@ syscall::getppid:entry
 syscall::sendto:entry
 /ppid == $pid && arg2 == ${length}/
 {
+  this->request = sync();
+  @posts = count();
   ${recordText('arg5', whileText)}
   @datagrams[pid] = count();
   @shared[cpu] = count();
-  sync();
-  @posts = count();
+  @asked[synced(this->request)] = count();
 }
 
 profile:::profile-${tickRate}
@@ -85,6 +98,8 @@ export interface RecordPlace {
 export interface StormProgram {
   readonly enabling: Enabling;
   readonly records: readonly RecordPlace[];
+  /** The bytes of a record, by its EPID. */
+  sizeOf(this: void, epid: number): number;
   /** The id of an aggregation. */
   idOf(name: (typeof aggregationNames)[number]): number;
 }
@@ -103,9 +118,11 @@ export function stormProgram(
     reshape,
   });
   const { program } = enabling;
+  const sizes = new Map(program.clauses.map(({ epid, recordSize }) => [epid, recordSize]));
   return {
     enabling,
     records: program.clauses.flatMap(placeOf),
+    sizeOf: (epid) => sizes.get(epid) ?? 8,
     idOf: (name) => program.aggregations.find((each) => each.name === name)?.id ?? -1,
   };
 }

@@ -7,7 +7,7 @@ import { SyncError } from '../../../xcall/sync.js';
 import type { Interrupts } from '../../interrupts.js';
 import type { BreakName } from '../flags.js';
 import { removableCpu, unplugBriefly } from './beside/hotplug.js';
-import { type Peer, type PeerOutcome, startPeer } from './beside/peers.js';
+import { type Peer, type PeerOutcome, peerViolations, startPeer } from './beside/peers.js';
 import { type Break, breaks } from './breaks.js';
 import { runEpoch } from './epoch.js';
 import { type Load, startLoad } from './load/load.js';
@@ -122,6 +122,7 @@ function createCompanions(load: Load, tally: Tally, interrupts: Interrupts): Com
     return async () => {
       const outcome = await ended;
       peers.set(name, together(peers.get(name), outcome));
+      if (!interrupts.seen) for (const violation of peerViolations(outcome)) tally.report(violation);
       // It says much the same each time.
       if (outcome.said === '' || heard.has(name)) return;
       heard.add(name);

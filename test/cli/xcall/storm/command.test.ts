@@ -64,6 +64,17 @@ describe('xcall storm', () => {
     expect(status).toBe(0);
   });
 
+  kernelTest('ends with status 1 where a worker is lost, and says which', async () => {
+    const storm = start(['--seconds', '600']);
+    const workers = (await storm.begun()).filter((pid) => commandOf(pid).includes('storm-worker'));
+    expect(workers.length).toBeGreaterThan(0);
+    process.kill(workers[0] ?? 0, 'SIGKILL');
+    const { status, out } = await storm.ended;
+    expect(out).toMatch(/^VIOLATED +exercise: the worker on CPU \d+ has ended: SIGKILL$/m);
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(/^violated: .*exercise/);
+    expect(status).toBe(1);
+  });
+
   kernelTest('killed in mid-storm leaves no process behind, the other dtrace neither, and no probe', async () => {
     const storm = start(['--seconds', '16']);
     const children = await storm.begun(['dtrace']);

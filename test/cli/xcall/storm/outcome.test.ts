@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EpochResult, SeriesResult } from '../../../../src/cli/xcall/storm/epoch.js';
+import type { SeriesResult } from '../../../../src/cli/xcall/storm/consumer.js';
+import type { EpochResult } from '../../../../src/cli/xcall/storm/epoch.js';
 import { violationsOf } from '../../../../src/cli/xcall/storm/outcome/checks.js';
 import { minimum, tooLittle } from '../../../../src/cli/xcall/storm/outcome/exercise.js';
 import { stormJson, stormText } from '../../../../src/cli/xcall/storm/outcome/report.js';
@@ -41,7 +42,9 @@ const epoch: EpochResult = {
     posts: 6103,
     polled: 4988,
     events: 7,
+    asked: 300,
     complete: 4000,
+    hasty: 0,
   },
   ticks: [tick],
   drops: [
@@ -87,6 +90,12 @@ const wrong: readonly (readonly [string, Partial<EpochResult>, string])[] = [
     { mailbox: { ...mailbox, completed: 99 } },
     'posts: 100 requests, of which 99 are complete',
   ],
+  [
+    'a request that was complete too soon',
+    withSums({ hasty: 2 }),
+    'posts: 2 were complete while the probe that had posted them was still open',
+  ],
+  ['a post that is not counted', withSums({ posts: 6102 }), 'counts: 6103 posts, of which 6102 are counted'],
   ['a post that is lost', withSums({ posts: 6104 }), 'posts: 6104 posts, of which the mailbox knows 6103'],
   [
     'a tick that is lost',
@@ -178,6 +187,42 @@ describe('a storm', () => {
     );
   });
 
+  it('shows the sums of its epochs, what ran beside them, and what they were disturbed by', () => {
+    const one = { ...epoch, ...{ torn: 1, noRoom: 2, arrivals: 1, gap: 3_000_000 } };
+    const faulty = { ...series, ...{ missing: 3, doubled: 4, late: 5, cpu: 1 } };
+    const two = { ...epoch, seconds: 2, series: [series, faulty], ticks: [{ ...tick, delivered: 5000, cpu: 1 }] };
+    const tally = createTally();
+    tally.add(one, 'dtrace');
+    tally.add(two, 'hotplug');
+    tally.add(epoch, 'hotplug');
+    const peer = { name: 'dtrace', ran: true, calls: 8000, ticks: 990, due: 1000, said: 'so' } as const;
+    const text = stormText({
+      ...{ totals: tally.totals, violations: [], peers: [peer], hotplug: 2, notes: ['a note'] },
+      ...{ broken: undefined, interrupted: true },
+    });
+    expect(text).toMatchInlineSnapshot(`
+      "4.0 s on 2 CPUs
+      requests  300 posted, 300 completed, in 270 rounds of the server
+                in the worst session p50 at most 1 µs, p99 at most 2 µs; the longest 3 µs (beside dtrace, 0.3 s into session 1)
+      posts     18,309 by probes, of which 18,006 joined a request that was there; 9 refused
+                12,000 of 14,964 ticks found the request of the one before complete
+      records   36,000 taken; 3 missing, 4 doubled, 5 late, 1 torn, 2 without room
+      counts    92,928 counted of 101,928; 21 interrupts, cross-calls, wakeups and packets besides
+      ticks     15,000 expected, 14,964 fired; skipped by the kernel: 12 late, 18 not run; 8 at a stop; 8 lost
+                beside dtrace: 5,000 expected, 4,988 fired; skipped by the kernel: 4 late, 6 not run; 2 at a stop; 0 lost
+                while a CPU went: 10,000 expected, 9,976 fired; skipped by the kernel: 8 late, 12 not run; 6 at a stop; 8 lost
+      switches  3,000 of buffers, 300 readings of aggregations; 3,300 syncs, 9 retries
+      restarts  3 sessions, each stopped in mid-storm
+      firings   6 left out by the kernel, and counted by it, where a tracepoint fired inside its own program
+      hotplug   2 times a CPU was offline; timers stood still there for 3 ms at most, all together
+      dtrace    counted 8,000 calls of the workers and 990 of its 1,000 ticks; it lost 1.0 % of its own ticks
+      note      a note
+      exercise  1,871 ticks a CPU and second (least 1000), 2,289 posts a CPU and second (least 1000), 4,500 records a CPU and second (least 1000), 3,000 ticks a second that saw a request complete (least 10), 750 switches a second (least 100), 75 readings of aggregations a second (least 10)
+      nothing violated (interrupted): 300 requests complete, 36,000 records and 101,928 counts exact, 30 ticks skipped by the kernel and counted
+      "
+    `);
+  });
+
   it('has in its JSON what its --help names', () => {
     const told = /^With --json[^\n]*\n((?: {2}.*\n)+)/m.exec(commandUsageText('storm'))?.[1] ?? '';
     const named = told.split('\n').flatMap((line) => line.slice(2, 22).split(', '));
@@ -228,6 +273,7 @@ describe('a storm', () => {
       ticks: { ...totals, ticks: { ...totals.ticks, fired: 5 } },
       posts: { ...totals, posts: 5 },
       records: { ...totals, records: 5 },
+      seen: { ...totals, complete: 5 },
       switches: { ...totals, switches: 5 },
       readings: { ...totals, readings: 5 },
     };

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Load } from '../load/load.js';
+import type { Violation } from '../outcome/checks.js';
 
 /** What runs beside it. */
 export type PeerName = 'dtrace' | 'bpftrace';
@@ -20,6 +21,14 @@ export interface PeerOutcome {
   readonly due: number;
   /** What it said on standard error, or why it did not run. */
   readonly said: string;
+}
+
+/** What must not become of another dtrace. What becomes of bpftrace is its own affair. */
+export function peerViolations({ name, ran, calls, ticks, said }: PeerOutcome): readonly Violation[] {
+  if (name !== 'dtrace') return [];
+  if (!ran) return [{ check: 'peer', text: `the other dtrace did not end well: ${said.replaceAll('\n', '; ')}` }];
+  const nothing = [...(calls === 0 ? ['calls of the workers'] : []), ...(ticks === 0 ? ['ticks'] : [])];
+  return nothing.map((what) => ({ check: 'exercise', text: `the other dtrace counted no ${what}` }));
 }
 
 /** One that runs. */
@@ -111,11 +120,12 @@ async function startCommand(name: PeerName, command: readonly string[], load: Lo
   return {
     end: async () => {
       child.stdin?.end();
-      const ended = await Promise.race([heard.ended, after(patience).then(() => false)]);
-      if (!ended) child.kill('SIGKILL');
+      const ended = await Promise.race([heard.ended, after(patience).then(() => 'late' as const)]);
+      if (ended === 'late') child.kill('SIGKILL');
       const number = (pattern: RegExp): number => Number(pattern.exec(heard.out())?.[1] ?? 0);
       return {
-        ...{ name, ran: ended, said: ended ? heard.said() : `it has not ended within ${patience / 1000} s` },
+        ...{ name, ran: ended === 'well' },
+        said: ended === 'late' ? `it has not ended within ${patience / 1000} s` : heard.said(),
         calls: number(/^(?:calls|@calls:) (\d+)/m),
         ticks: number(/^(?:ticks|@ticks:) (\d+)/m),
         due: Math.floor((number(/^ns (\d+)/m) / 1e9) * rate * load.cpus.length),
@@ -144,16 +154,19 @@ function listen(child: ChildProcess) {
   child.stderr?.on('data', (data) => {
     err += String(data);
   });
-  const ended = new Promise<boolean>((resolve) => {
-    const end = (): void => {
+  const ended = new Promise<'well' | 'ill'>((resolve) => {
+    const end = (how: 'well' | 'ill'): void => {
       becomeReady(false);
-      resolve(true);
+      resolve(how);
     };
     child.on('error', (error) => {
       err += error.message;
-      end();
+      end('ill');
     });
-    child.on('close', end);
+    child.on('close', (status, signal) => {
+      if (status !== 0) err += `\nit has ended: ${signal ?? `status ${status}`}`;
+      end(status === 0 ? 'well' : 'ill');
+    });
   });
   return { ready, ended, out: () => out, said: () => err.trim() };
 }

@@ -2,7 +2,8 @@
 
 import { dropKinds } from '../../../../consumer/losses.js';
 import { dropText } from '../../../../consumer/messages.js';
-import type { EpochResult, SeriesResult } from '../epoch.js';
+import type { SeriesResult } from '../consumer.js';
+import type { EpochResult } from '../epoch.js';
 import { ticksOf } from './tick-totals.js';
 
 /** Something that must not be. */
@@ -51,6 +52,7 @@ export function violationsOf(epoch: EpochResult): readonly Violation[] {
   const accounted = posted + coalesced + refused - cyclic;
   expect('posts', completed !== posted, `${posted} requests, of which ${completed} are complete`);
   expect('posts', sums.posts > accounted, `${sums.posts} posts, of which the mailbox knows ${accounted}`);
+  expect('posts', sums.hasty > 0, `${sums.hasty} were complete while the probe that had posted them was still open`);
   expect('counts', sums.posts < accounted, `${accounted} posts, of which ${sums.posts} are counted`);
   expect('counts', sums.ticks !== ticks.fired, `${ticks.fired} ticks fired, ${sums.ticks} counted`);
   const both = records + ticks.fired;

@@ -8,6 +8,7 @@ export const minimum = {
   ticks: { rate: 1000, each: true, text: 'ticks a CPU and second' },
   posts: { rate: 1000, each: true, text: 'posts a CPU and second' },
   records: { rate: 1000, each: true, text: 'records a CPU and second' },
+  seen: { rate: 10, each: false, text: 'ticks a second that saw a request complete' },
   switches: { rate: 100, each: false, text: 'switches a second' },
   readings: { rate: 10, each: false, text: 'readings of aggregations a second' },
 } as const;
@@ -20,6 +21,7 @@ export function exerciseOf({ seconds, cpus, ...totals }: Totals): Readonly<Recor
     ticks: rate(totals.ticks.fired, true),
     posts: rate(totals.posts, true),
     records: rate(totals.records, true),
+    seen: rate(totals.complete, false),
     switches: rate(totals.switches, false),
     readings: rate(totals.readings, false),
   };

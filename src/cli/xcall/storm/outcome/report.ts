@@ -135,6 +135,7 @@ export function stormJson(storm: Storm): StormJson {
       ticks: needed('ticks'),
       posts: needed('posts'),
       records: needed('records'),
+      seen: needed('seen'),
       switches: needed('switches'),
       readings: needed('readings'),
     },
