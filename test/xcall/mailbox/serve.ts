@@ -27,9 +27,13 @@ export interface LiveMailbox {
   close(): void;
 }
 
-/** Opens one, with these handlers: their instructions, which run on all CPUs or on one. */
+/**
+ * Opens one, with these handlers: their instructions, which run on all CPUs or on one. `patience` is how long a CPU may
+ * stay inside a probe, ms.
+ */
 export function openLive(
   handlers: readonly { readonly items: readonly AssemblyItem[]; readonly cpu: number | 'all' }[] = [],
+  patience = 100,
 ): LiveMailbox {
   const cpus = possibleCpus().slice(0, 64);
   const shape = {
@@ -104,7 +108,7 @@ export function openLive(
         cpu,
       })),
       inspect: (cpu) => ({ cpu, epid: 77, pid: 88 }),
-      patience: 100,
+      patience,
     });
     resources.push(mailbox);
     mailbox.awaitServing();

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { alu, callHelper, exit } from '../../../src/bpf/instruction.js';
 import { requestKinds } from '../../../src/d/codegen/memory/mailbox-layout.js';
@@ -74,6 +74,11 @@ describe('a served mailbox', () => {
     expect(() => live.mailbox.drain()).toThrow(MailboxError);
     expect(live.mailbox.isComplete(number)).toBe(false);
     live.mailbox.restart();
+    const threads = readdirSync('/proc/self/task');
+    live.mailbox.restart();
+    // One that serves is left alone.
+    const known = new Set(threads);
+    expect(readdirSync('/proc/self/task').filter((thread) => !known.has(thread))).toEqual([]);
     expect(live.mailbox.failure).toBeUndefined();
     live.mailbox.drain();
     expect(live.mailbox.isComplete(number)).toBe(true);
@@ -93,6 +98,35 @@ describe('a served mailbox', () => {
       expect(live.mailbox.isComplete(number)).toBe(false);
     });
   }
+
+  kernelTest('that ends anew names who keeps it from going on this time', () => {
+    for (const cpu of onlineCpus().slice(0, 2)) {
+      live.setInprobe(cpu, 1n);
+      live.mailbox.post(sync);
+      waitFor(() => live.mailbox.failure !== undefined);
+      expect(live.mailbox.failure?.cpu).toBe(cpu);
+      expect(live.mailbox.failure?.message).toContain(`: CPU ${cpu} has been inside a probe`);
+      live.setInprobe(cpu, 0n);
+      live.mailbox.restart();
+    }
+  });
+
+  kernelTest('is not waited for without end', () => {
+    const patient = openLive([], 20_000);
+    try {
+      const [first = 0] = onlineCpus();
+      patient.setInprobe(first, 1n);
+      const number = patient.mailbox.post(sync);
+      expect(() => patient.mailbox.drain()).toThrow(
+        'the server of the mailbox has not completed 1 of 1 requests within 5 seconds',
+      );
+      patient.setInprobe(first, 0n);
+      patient.mailbox.drain();
+      expect(patient.mailbox.isComplete(number)).toBe(true);
+    } finally {
+      patient.close();
+    }
+  });
 });
 
 describe('closing a mailbox', () => {
@@ -101,6 +135,11 @@ describe('closing a mailbox', () => {
     openLive().close();
     const before = await holdingsAtRest();
     const objects = heldObjects();
+    const mapped = () =>
+      readFileSync('/proc/self/maps', 'latin1')
+        .split('\n')
+        .filter((line) => line.includes('bpf'));
+    const [mappedBefore, listeners] = [mapped(), process.listenerCount('exit')];
     const threads = (): readonly string[] => readdirSync('/proc/self/task');
     const known = new Set(threads());
     const live = openLive();
@@ -112,6 +151,10 @@ describe('closing a mailbox', () => {
     live.close();
     live.close();
     expect(heldObjects()).toEqual(objects);
+    expect(mapped()).toEqual(mappedBefore);
     expect(await holdingsBeyond(before)).toEqual(nothing);
+    const listening = (): boolean => process.listenerCount('exit') !== listeners;
+    for (let tries = 0; tries < 400 && listening(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(listening()).toBe(false);
   });
 });

@@ -105,11 +105,25 @@ describe('the table', () => {
     `);
   });
 
+  it('shows a row and twelve letters of a name however little room there is, and forty at most', () => {
+    const [row = expect.unreachable('there is a row')] = watched.rows;
+    const rows = ['exactly12let', 'f'.repeat(60)].map((sender) => ({ ...row, sender }));
+    const small = watchLines({ ...watched, rows }, { width: 1, height: 1 });
+    expect(small.slice(2)).toEqual([expect.stringMatching(/^exactly12let called +1 /), '1 more']);
+    const large = watchLines({ ...watched, rows }, { width: 500 });
+    expect(large[3]).toMatch(/^f{39}… called/);
+  });
+
   it('of nothing has its headings only', () => {
     expect(watchLines({ seconds: 1, rows: [], lost: 0 }, { width: 80 })).toEqual([
       '0 cross-calls in 1.0 s, 0.0 a second; * 0 by this xcall itself, 0.0 a second',
       expect.stringMatching(/^SENDER +FUNCTION +CPU +CALLS\/S/),
     ]);
+  });
+
+  it('as JSON has three digits behind the point', () => {
+    const { seconds, calls_per_second, own } = watchJson({ ...watched, seconds: 1.23456 });
+    expect([seconds, calls_per_second, own.calls_per_second]).toEqual([1.235, 90.721, 4.05]);
   });
 
   it('as JSON has the names that programs rely on', () => {
@@ -165,7 +179,7 @@ describe('the screen', () => {
   it('writes one table after the other elsewhere, whole', () => {
     const file = stream({});
     const screen = createScreen(file);
-    expect(screen.room().height).toBeUndefined();
+    expect(screen.room()).toEqual({ width: 132 });
     screen.show(['a']);
     screen.show(['b']);
     expect(file.written).toEqual(['a\n', '\nb\n']);
