@@ -25,10 +25,12 @@ export const runFunction = (): string => {
 export const runFunctionName = 'vmlinux`__bpf_prog_test_run_raw_tp';
 
 /**
- * Traces `times` cross-calls of this thread. At all other times the thread keeps to the CPU that they go to, so that the
- * session's own cross-calls go the other way.
+ * Does something with a function that makes cross-calls, so many, from CPU `from` to CPU `to`. At all other times this
+ * thread keeps to the CPU that they go to, so that the cross-calls of a session of its own go the other way.
  */
-export async function traceOwnCalls(text: string, times: number): Promise<Trace> {
+export async function withOwnCalls<Result>(
+  act: (make: (times: number) => void) => Promise<Result> | Result,
+): Promise<Result> {
   const { from, to } = ownCpus;
   const before = getAffinity();
   const items = [functionStart('answer', 1, 'static'), move('r0', 42), exit()];
@@ -36,14 +38,16 @@ export async function traceOwnCalls(text: string, times: number): Promise<Trace>
   const call = createCrossCall(program);
   setAffinity([to]);
   try {
-    return await trace(text, {
-      meanwhile: () => {
-        setAffinity([from]);
-        for (let made = 0; made < times; made += 1) expect(call(to)).toBe(42);
-        setAffinity([to]);
-      },
+    return await act((times) => {
+      setAffinity([from]);
+      for (let made = 0; made < times; made += 1) expect(call(to)).toBe(42);
+      setAffinity([to]);
     });
   } finally {
     setAffinity(before);
   }
 }
+
+/** Traces `times` cross-calls of this thread. */
+export const traceOwnCalls = (text: string, times: number): Promise<Trace> =>
+  withOwnCalls((make) => trace(text, { meanwhile: () => make(times) }));

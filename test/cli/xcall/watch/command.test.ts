@@ -1,24 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
-import { exit, functionStart, move } from '../../../../src/bpf/instruction.js';
-import { loadProgram } from '../../../../src/bpf/loader.js';
-import { createCrossCall } from '../../../../src/bpf/run.js';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
 import { occupy } from '../../../../src/cli/xcall/bench/neighbour.js';
 import { callRows } from '../../../../src/cli/xcall/watch/calls.js';
 import { bucketMiddle, bucketText, startCounting } from '../../../../src/cli/xcall/watch/counting.js';
 import type { JsonRow, WatchJson } from '../../../../src/cli/xcall/watch/report.js';
 import { controlBlock, controlWords } from '../../../../src/d/codegen/memory/layout.js';
 import { isOnCrossCallPath } from '../../../../src/providers/cross-call-path.js';
-import {
-  getAffinity,
-  membarrier,
-  offersMembarrier,
-  readKernelSymbols,
-  setAffinity,
-} from '../../../../src/sys/index.js';
+import { membarrier, offersMembarrier, readKernelSymbols, setAffinity } from '../../../../src/sys/index.js';
 import { mapByName } from '../../../kernel-objects.js';
 import { kernelSkipReason, kernelTest } from '../../../kernel-test.js';
-import { ownCpus } from '../../../own-calls.js';
+import { ownCpus, withOwnCalls } from '../../../own-calls.js';
 import { trace } from '../../../trace.js';
 import { root, xcall } from '../xcall.js';
 
@@ -40,24 +32,6 @@ const isProgramRun = (row: Pick<JsonRow, 'function' | 'target'>): boolean =>
 
 /** Who asks for that. */
 const asker = 'bpf_prog_test_run_raw_tp';
-
-/** Does something with a function that calls CPU `to` from CPU `from`; at all other times this thread stays on `to`. */
-async function withCalls<Result>(act: (make: (times: number) => void) => Promise<Result> | Result): Promise<Result> {
-  const before = getAffinity();
-  const items = [functionStart('answer', 1, 'static'), move('r0', 42), exit()];
-  using program = loadProgram({ name: 'answer', kind: { type: 'raw-tracepoint' }, items });
-  const call = createCrossCall(program);
-  setAffinity([to]);
-  try {
-    return await act((times) => {
-      setAffinity([from]);
-      for (let made = 0; made < times; made += 1) expect(call(to)).toBe(42);
-      setAffinity([to]);
-    });
-  } finally {
-    setAffinity(before);
-  }
-}
 
 describe('the counters', () => {
   kernelTest('have the buckets of latencies that bucketMiddle knows, at most a sixteenth off', async () => {
@@ -101,7 +75,7 @@ describe('the counters', () => {
 
   barrierTest('tell calls apart by who asks, and their latencies', async () => {
     membarrier('register-private-expedited');
-    await withCalls((make) => {
+    await withOwnCalls((make) => {
       using neighbour = occupy(to);
       const counting = startCounting();
       try {
@@ -133,7 +107,7 @@ describe('the counters', () => {
   });
 
   callTest('count exactly the calls that this process makes, once, with their latency', async () => {
-    await withCalls((make) => {
+    await withOwnCalls((make) => {
       const counting = startCounting();
       try {
         const own = () =>
@@ -159,10 +133,20 @@ describe('the counters', () => {
   });
 });
 
+/** Those that a test has started, to be ended with it whatever happens. */
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
 const start = (words: readonly string[]) => {
   const child = spawn(process.execPath, [`${root}/bin/xcall`, 'watch', ...words]);
+  children.push(child);
   let out = '';
   let err = '';
+  child.stdout.on('data', (data) => {
+    out += data;
+  });
   child.stderr.on('data', (data) => {
     err += data;
   });
@@ -171,8 +155,7 @@ const start = (words: readonly string[]) => {
     /** Resolves once the output passes the test, or ends. */
     printed: (ready: RegExp): Promise<void> =>
       new Promise((resolve) => {
-        child.stdout.on('data', (data) => {
-          out += data;
+        child.stdout.on('data', () => {
           if (ready.test(out)) resolve();
         });
         child.on('close', () => resolve());
@@ -194,14 +177,10 @@ function expectSound({ seconds, calls, calls_per_second, own, rows }: WatchJson)
 
 describe('xcall watch', () => {
   callTest('--once --json counts own calls as own, and those of another process as not own', async () => {
-    const result = await withCalls(async (make) => {
-      const { child, ended } = start(['--once', '--json', '--seconds', '2']);
-      let out = '';
-      child.stdout.on('data', (data) => {
-        out += data;
-      });
+    const result = await withOwnCalls(async (make) => {
+      const { ended } = start(['--once', '--json', '--seconds', '2']);
       const timer = setInterval(() => make(10), 5);
-      const { status, err } = await ended.finally(() => clearInterval(timer));
+      const { status, out, err } = await ended.finally(() => clearInterval(timer));
       expect({ status, err }).toEqual({ status: 0, err: '' });
       return JSON.parse(out) as WatchJson;
     });
@@ -215,8 +194,9 @@ describe('xcall watch', () => {
   });
 
   callTest('--json prints a line a second, and every call is in one of them', async () => {
+    const began = performance.now();
     const { printed, ended } = start(['--json', '--seconds', '3']);
-    await withCalls(async (make) => {
+    await withOwnCalls(async (make) => {
       await printed(/\n/);
       make(500);
     });
@@ -227,6 +207,10 @@ describe('xcall watch', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as WatchJson);
     expect(tables).toHaveLength(3);
+    // Each is of its own time, not of all since the beginning.
+    expect(tables.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThanOrEqual(
+      (performance.now() - began) / 1000,
+    );
     for (const table of tables) expectSound(table);
     const rows = tables.flatMap((table) => table.rows).filter((row) => !row.own && isProgramRun(row));
     expect(rows.reduce((sum, { calls }) => sum + calls, 0)).toBeGreaterThanOrEqual(500);
@@ -240,6 +224,28 @@ describe('xcall watch', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/^\d+ cross-calls in \d+\.\d s, .* by this xcall itself, .*\n(\d+ lost: .*\n)?SENDER /);
     expect(out).not.toContain('\u001b');
+  });
+
+  kernelTest('--once prints what it has so far at Ctrl-C, and ends with status 0', async () => {
+    const { child, ended } = start(['--once', '--json', '--seconds', '3000']);
+    const counts = (): boolean => {
+      const folder = `/proc/${child.pid}/fd`;
+      try {
+        return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === 'anon_inode:bpf_link');
+      } catch {
+        // It is just opening or closing something.
+        return false;
+      }
+    };
+    for (let tries = 0; tries < 2_000 && !counts() && child.exitCode === null; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    child.kill('SIGINT');
+    const { status, out, err } = await ended;
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(JSON.parse(out)).toMatchObject({ seconds: expect.any(Number), rows: expect.any(Array) });
+    // For people too: a member a line.
+    expect(out).toMatch(/^\{\n {2}"seconds": /);
   });
 
   const terminalTest = spawnSync('script', ['--version']).status === 0 ? kernelTest : it.skip;
