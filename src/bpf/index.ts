@@ -3,6 +3,7 @@
  * maps, programs, links and runs, which load koffi when they are first used.
  */
 
+export { LimitError, SystemCallError } from '../sys/index.js';
 export {
   type Assembled,
   type AssembledFunction,

@@ -5,7 +5,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../../src/bpf/assembly/assembler.js';
+import { assemble } from '../../../../src/bpf/assembly/assembler.js';
 import {
   arrayBytes,
   cloneMemory,
@@ -19,20 +19,20 @@ import {
   run,
   type SharedMemory,
   step,
-} from '../../../src/bpf/interpreter/index.js';
-import { valueOffset } from '../../../src/d/codegen/dynamic/function.js';
-import { dynamicElement, dynamicHeader, dynamicRing, ringAt } from '../../../src/d/codegen/memory/dynamic-layout.js';
-import { mapNames } from '../../../src/d/codegen/memory/memory.js';
-import { dtraceProvider } from '../../../src/providers/dtrace.js';
-import { controlOf } from '../../../src/session/control.js';
-import { takeHalf } from '../../../src/session/principal.js';
-import { createCleaner } from '../../../src/xcall/mailbox/cleaner.js';
-import { atomicWords } from '../../../src/xcall/mailbox/words.js';
-import { environmentOf, sessionMaps, type Task, taskRegions, viewsOf } from './backend.js';
-import { compile } from './compile.js';
-import { fixedKernel } from './fixed-kernel.js';
-import { readRecords } from './outcome.js';
-import { calls, timers } from './simple-provider.js';
+} from '../../../../src/bpf/interpreter/index.js';
+import { valueOffset } from '../../../../src/d/codegen/dynamic/function.js';
+import { dynamicElement, dynamicHeader, dynamicRing, ringAt } from '../../../../src/d/codegen/memory/dynamic-layout.js';
+import { mapNames } from '../../../../src/d/codegen/memory/memory.js';
+import { dtraceProvider } from '../../../../src/providers/dtrace.js';
+import { controlOf } from '../../../../src/session/control.js';
+import { takeHalf } from '../../../../src/session/principal.js';
+import { createCleaner } from '../../../../src/xcall/mailbox/cleaner.js';
+import { atomicWords } from '../../../../src/xcall/mailbox/words.js';
+import { environmentOf, sessionMaps, type Task, taskRegions, viewsOf } from '../backend.js';
+import { compile } from '../compile.js';
+import { fixedKernel } from '../fixed-kernel.js';
+import { readRecords } from '../outcome.js';
+import { calls, timers } from '../simple-provider.js';
 
 const task: Task = { pid: 77, tid: 78, ppid: 1, uid: 0, gid: 0, execname: 'victim' };
 

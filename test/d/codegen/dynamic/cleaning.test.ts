@@ -4,18 +4,18 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { arrayBytes } from '../../../src/bpf/interpreter/index.js';
-import { dynamicHeader, dynamicRing, ringAt } from '../../../src/d/codegen/memory/dynamic-layout.js';
-import { boxCapacity, mailboxBox, mailboxWords } from '../../../src/d/codegen/memory/mailbox-layout.js';
-import { mapNames } from '../../../src/d/codegen/memory/memory.js';
-import { controlOf } from '../../../src/session/control.js';
-import { countDrops } from '../../../src/session/drops.js';
-import { createBoxes } from '../../../src/xcall/mailbox/boxes.js';
-import { createCleaner } from '../../../src/xcall/mailbox/cleaner.js';
-import { createRounds } from '../../../src/xcall/mailbox/rounds.js';
-import { atomicWords, inBox } from '../../../src/xcall/mailbox/words.js';
-import { viewsOf } from './backend.js';
-import { finish, firing, prepare } from './overlap.js';
+import { arrayBytes, type SharedMemory } from '../../../../src/bpf/interpreter/index.js';
+import { dynamicHeader, dynamicRing, ringAt } from '../../../../src/d/codegen/memory/dynamic-layout.js';
+import { boxCapacity, mailboxBox, mailboxWords } from '../../../../src/d/codegen/memory/mailbox-layout.js';
+import { mapNames } from '../../../../src/d/codegen/memory/memory.js';
+import { controlOf } from '../../../../src/session/control.js';
+import { countDrops } from '../../../../src/session/drops.js';
+import { createBoxes } from '../../../../src/xcall/mailbox/boxes.js';
+import { createCleaner } from '../../../../src/xcall/mailbox/cleaner.js';
+import { createRounds } from '../../../../src/xcall/mailbox/rounds.js';
+import { atomicWords, inBox } from '../../../../src/xcall/mailbox/words.js';
+import { viewsOf } from '../backend.js';
+import { atEachStop, finish, firing, type Prepared, prepare } from '../overlap.js';
 
 /** Two arrays on a machine with some slots; the firings are on the CPU of slot 0. */
 function arrays(dynamicEntries: number, slots: number) {
@@ -146,6 +146,65 @@ describe('cleaning', () => {
       expect([one.asked(), one.patient()]).toEqual([6, 5]);
       one.pass(100_000n);
     }
+  });
+});
+
+describe('an element that is freed while the cleaner is at work', () => {
+  const text = `long a[long]; syscall::read:entry { a[arg0] = arg1; } syscall::write:entry { a[arg0] = arg1; a[arg0] = 0; }`;
+
+  /** The cleaner's server at work: its sync waits for the firing that `rest` ends. */
+  const serve = ({ enabling }: Prepared, memory: SharedMemory, rest: () => void): void => {
+    const wordsOf = (name: string) => {
+      const bytes = arrayBytes(memory, name);
+      return atomicWords(new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8));
+    };
+    const layouts = [...enabling.memory.associative.values()].map(({ dynamic }) => dynamic);
+    const cleaner = createCleaner(layouts.map((layout) => ({ layout, words: wordsOf(layout.map) })));
+    createRounds({
+      ...{ words: wordsOf(mapNames.mailbox), slots: 1, now: () => 1n },
+      serve: () => cleaner.clean(rest),
+    }).round();
+  };
+
+  it.each([
+    ['nobody has asked before', 0],
+    ['another element was freed before', 1],
+  ])('is cleaned, or its cleaning is asked for, at whatever stop that comes: %s', (_what, freed) => {
+    const prepared = prepare(text, { slots: 1, cpus: 1, dynamicEntries: 4 });
+    const fire = (fn: string, key: number, value: number) =>
+      firing(prepared, 'syscall_entry', fn, [BigInt(key), BigInt(value)]);
+    for (let key = 0; key < freed; key += 1) {
+      const each = fire('write', 10 + key, 1);
+      finish(each, each.start(), prepared.memory);
+    }
+    const first = fire('read', 1, 1);
+    finish(first, first.start(), prepared.memory);
+    const array = prepared.enabling.memory.associative.get(0) ?? expect.unreachable('there is an array');
+    const freeing = fire('read', 1, 0);
+    const seen = new Set<string>();
+    atEachStop(freeing, prepared.memory, (state, memory, stop) => {
+      let ended = stop.kind === 'exit';
+      const rest = (): void => {
+        if (!ended) finish(freeing, state, memory);
+        ended = true;
+      };
+      serve(prepared, memory, rest);
+      rest();
+      const bytes = arrayBytes(memory, array.dynamic.map);
+      const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
+      const ring = ringAt(array.dynamic, 0) / 8;
+      const dirty = words[ring + dynamicRing.tail / 8] !== words[ring + dynamicRing.clean / 8];
+      const mailbox = arrayBytes(memory, mapNames.mailbox);
+      const { posted, completed } = createBoxes(
+        atomicWords(new BigUint64Array(mailbox.buffer, mailbox.byteOffset, mailbox.byteLength / 8)),
+        1,
+      ).statistics();
+      const asked = posted > completed;
+      if (dirty) expect(asked).toBe(true);
+      seen.add(`${dirty ? 'dirty' : 'clean'}${asked ? ', asked for' : ''}`);
+    });
+    expect(seen).toContain('dirty, asked for');
+    expect(seen).toContain('clean');
   });
 });
 

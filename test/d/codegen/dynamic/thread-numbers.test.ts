@@ -4,9 +4,9 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { interpretClause, openFiring } from '../../../src/d/dif/interpret/interpret-clause.js';
-import { createDifStore } from '../../../src/d/dif/store.js';
-import { atEachStop, collect, finish, firing, prepare } from './overlap.js';
+import { interpretClause, openFiring } from '../../../../src/d/dif/interpret/interpret-clause.js';
+import { createDifStore } from '../../../../src/d/dif/store.js';
+import { atEachStop, collect, finish, firing, prepare } from '../overlap.js';
 
 const text = `
   syscall::read:entry { self->a[arg0] = arg1; self->pair[arg0, "x"] = arg1; self->scalar = arg1; }
