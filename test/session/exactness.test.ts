@@ -95,7 +95,7 @@ describe('switching', () => {
       options: { aggrate: 1 },
       pause: 0,
     });
-    expect(run.syncs).toBeGreaterThan(20);
+    expect(run.syncs).toBeGreaterThan(3);
     const [all, ...each] = run.lines.at(-1)?.trim() === String(2 * made) ? [...run.lines].reverse() : run.lines;
     expect(Number(all)).toBe(2 * made);
     expect(each.map((line) => Number(line.trim().split(/\s+/)[1]))).toEqual([made, made]);
@@ -137,7 +137,7 @@ describe('switching', () => {
       seen.add(`${pid} ${sequence}`);
     }
     expect([run.lines.length, seen.size]).toEqual([2 * made, 2 * made]);
-    expect(run.syncs).toBeGreaterThan(20);
+    expect(run.syncs).toBeGreaterThan(3);
     expect(run.messages).toEqual([]);
   });
 });

