@@ -46,7 +46,7 @@ export const bucketText = (latency: string): string => `
  * The sender is arg9, the first frame of the stack outside the cross-call code, found in the kernel: one address a call,
  * so that its latency can be told apart by it on another CPU, and keys are few and short.
  */
-const text = `
+export const countingText = `
 xcall:::queue
 {
   @calls[arg9, arg3, arg1, pid == $pid] = count();
@@ -90,7 +90,7 @@ export function startCounting(): Counting {
   const registry = createProbeRegistry(allProviders);
   const kernel = runningKernel();
   requireProbes(registry);
-  const enabling = enableText(text, kernel, { macros: { pid: BigInt(process.pid) } });
+  const enabling = enableText(countingText, kernel, { macros: { pid: BigInt(process.pid) } });
   const session = openSession(enabling, kernel);
   try {
     session.go();

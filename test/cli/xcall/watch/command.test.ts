@@ -35,7 +35,26 @@ const asker = 'bpf_prog_test_run_raw_tp';
 
 describe('the counters', () => {
   kernelTest('have the buckets of latencies that bucketMiddle knows, at most a sixteenth off', async () => {
-    const values = [8, 9, 15, 16, 17, 100, 255, 256, 1000, 4095, 4096, 65_535, 65_536, 1e6, 123_456_789, 2 ** 32 - 1];
+    const values = [
+      8,
+      9,
+      15,
+      16,
+      17,
+      64,
+      100,
+      255,
+      256,
+      1000,
+      1151,
+      4095,
+      4096,
+      65_535,
+      65_536,
+      1e6,
+      123_456_789,
+      2 ** 32 - 1,
+    ];
     const clauses = values.map(
       (value) => `BEGIN { ${bucketText(`(int64_t)${value}`)} printf("%d\\n", this->bucket); }`,
     );
