@@ -1,4 +1,4 @@
-/** The golden programs with the real providers but for irq, for every way of nesting, size of strings and pid namespace: they load. */
+/** The golden programs with the real providers, for every way of nesting, size of strings and pid namespace: they load. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,13 +12,9 @@ import { kernelTest } from '../../kernel-test.js';
 import { sessionMaps } from './backend.js';
 import { compile } from './compile.js';
 import { kernel } from './live.js';
-import { interrupts } from './simple-provider.js';
 
 const directory = join(import.meta.dirname, 'golden');
 const names = readdirSync(directory).filter((name) => name.endsWith('.d'));
-
-/** The golden programs give interrupts arguments of more types than the real ones have. */
-const providers = [...allProviders.filter(({ name }) => name !== interrupts.name), interrupts];
 
 const inNamespace: TargetKernel = { ...kernel, pidNamespace: { level: 1, inode: 0xf000_0001 } };
 
@@ -37,7 +33,7 @@ describe.each(settings)('with %s', (_what, stringSize, shape, target) => {
   for (const name of names) {
     kernelTest(`${name} loads`, () => {
       const text = readFileSync(join(directory, name), 'utf8');
-      const enabling = compile(text, { kernel: target, stringSize, shape, providers });
+      const enabling = compile(text, { kernel: target, stringSize, shape, providers: allProviders });
       const maps = createMaps([...enabling.maps, ...sessionMaps(enabling.memory.shape, [0])]);
       try {
         for (const { spec } of enabling.sites) loadProgram(spec, maps).close();
