@@ -8,7 +8,7 @@
  * the kernel's own code for cross-calls and wakeups, so it tells who wants the call, not which function passes it on.
  * Calls that wait hold up their caller until the other CPU has run the function; the rest go on at once. A rescheduling
  * interrupt has no function, it only makes the other CPU look at its run queue. dtrace's own calls, by which it reads its
- * buffers, are shown as its own. What the kernel refuses to walk the stack of is counted as asked for by "(unknown)".
+ * buffers, are shown as its own. Where the kernel refuses to walk the stack, who asked is unknown and shown as 0x0.
  */
 
 BEGIN
@@ -17,36 +17,20 @@ BEGIN
 }
 
 xcall:::queue
-/arg9 != 0/
 {
-	@calls[arg3, arg9, pid == $pid ? "(this dtrace)" : execname, arg8 == 1 ? "yes" : arg8 == 0 ? "no" : "unknown"] =
-	    count();
-}
-
-xcall:::queue
-/arg9 == 0/
-{
-	@unknown[arg3, pid == $pid ? "(this dtrace)" : execname, arg8 == 1 ? "yes" : arg8 == 0 ? "no" : "unknown"] =
-	    count();
+	this->who = pid == $pid ? "(this dtrace)" : execname;
+	@calls[arg3, arg9, this->who, arg8 == 1 ? "yes" : arg8 == 0 ? "no" : "unknown"] = count();
 }
 
 xcall:::send
-/arg3 == 0 && arg9 != 0/
+/arg3 == 0/
 {
 	@kicks[arg9, pid == $pid ? "(this dtrace)" : execname] = count();
 }
 
-xcall:::send
-/arg3 == 0 && arg9 == 0/
-{
-	@unknownkicks[pid == $pid ? "(this dtrace)" : execname] = count();
-}
-
 END
 {
-	printa("%-44a (unknown)                                    %-16s %-7s %@8d\n", @unknown);
 	printa("%-44a %-44a %-16s %-7s %@8d\n", @calls);
 	printf("\n%-44s %-16s %8s\n", "RESCHEDULING ASKED FOR BY", "PROCESS", "SENT");
-	printa("(unknown)                                    %-16s %@8d\n", @unknownkicks);
 	printa("%-44a %-16s %@8d\n", @kicks);
 }

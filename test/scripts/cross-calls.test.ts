@@ -67,8 +67,8 @@ describe('xcalls.d', () => {
     const { lines } = await traceOwnCalls(script('xcalls'), times);
     expect(lines[0]).toMatch(/^FUNCTION +ASKED FOR BY +PROCESS +WAITS +CALLS$/);
     const own = lines.map(words).filter(([called, , who]) => called === runFunctionName && who === '(this dtrace)');
-    for (const [, asker] of own) expect(asker).toMatch(/^vmlinux`bpf_prog_test_run_raw_tp\+0x[0-9a-f]+$|^\(unknown\)$/);
-    expect(own.some(([, asker]) => asker !== '(unknown)')).toBe(true);
+    for (const [, asker] of own) expect(asker).toMatch(/^vmlinux`bpf_prog_test_run_raw_tp\+0x[0-9a-f]+$|^0x0$/);
+    expect(own.some(([, asker]) => asker !== '0x0')).toBe(true);
     // The calls that the session itself makes are among them.
     expect(own.map(([, , , waits]) => waits)).toEqual(own.map(() => 'yes'));
     expect(own.reduce((sum, row) => sum + Number(row.at(-1)), 0)).toBeGreaterThanOrEqual(times);
@@ -76,17 +76,17 @@ describe('xcalls.d', () => {
 });
 
 describe('xcalls.d, of who asks', () => {
-  crossCallTest('counts as unknown what it cannot tell, in the same columns', async () => {
+  crossCallTest('counts as 0x0 what it cannot tell, in the same columns', async () => {
     const { lines } = await traceOwnCalls(script('xcalls').replaceAll('arg9', '(arg9 & 0)'), times);
     const heading = lines[0] ?? '';
     const own = lines.filter((line) => line.startsWith(`${runFunctionName} `) && line.includes('(this dtrace)'));
     for (const line of own) {
-      expect(line.indexOf('(unknown)')).toBe(heading.indexOf('ASKED FOR BY'));
+      expect(line.indexOf('0x0 ')).toBe(heading.indexOf('ASKED FOR BY'));
       expect(line.indexOf('(this dtrace)')).toBe(heading.indexOf('PROCESS'));
     }
     expect(own.map(words).reduce((sum, row) => sum + Number(row.at(-1)), 0)).toBeGreaterThanOrEqual(times);
     const second = lines.findIndex((line) => line.startsWith('RESCHEDULING'));
-    for (const line of lines.slice(second + 1)) expect(line).toMatch(/^\(unknown\) {36}\S.* \d+$/);
+    for (const line of lines.slice(second + 1)) expect(line).toMatch(/^0x0 {42}\S.* \d+$/);
   });
 });
 
