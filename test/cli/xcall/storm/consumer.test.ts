@@ -103,6 +103,15 @@ describe('the consumer of the storm', () => {
     expect(result().noRoom).toBe(5);
   });
 
+  it('bears the older numbers of a CPU that the worker has left, and no older ones of the same CPU', () => {
+    const left = consumer();
+    left.made.take([batchOf([{ number: 1 }], 1), batchOf([{ number: 3 }], 0), batchOf([{ number: 2 }], 1)]);
+    expect(left.result().series).toMatchObject([{ records: 3, missing: 0, late: 0 }, {}]);
+    const same = consumer();
+    same.made.take([batchOf([{ number: 1 }, { number: 3 }], 1), batchOf([{ number: 2 }], 1)]);
+    expect(same.result().series).toMatchObject([{ records: 3, missing: 0, late: 1 }, {}]);
+  });
+
   it('is not sound once a number came twice', () => {
     const { made } = consumer();
     made.take([batchOf([{ number: 1 }, { number: 1 }])]);

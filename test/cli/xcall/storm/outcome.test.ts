@@ -196,8 +196,9 @@ describe('a storm', () => {
     tally.add(two, 'hotplug');
     tally.add(epoch, 'hotplug');
     const peer = { name: 'dtrace', ran: true, calls: 8000, ticks: 990, due: 1000, said: 'so' } as const;
+    const absent = { ...peer, name: 'bpftrace', ran: false, said: 'it has ended: status 1' } as const;
     const text = stormText({
-      ...{ totals: tally.totals, violations: [], peers: [peer], hotplug: 2, notes: ['a note'] },
+      ...{ totals: tally.totals, violations: [], peers: [peer, absent], hotplug: 2, notes: ['a note'] },
       ...{ broken: undefined, interrupted: true },
     });
     expect(text).toMatchInlineSnapshot(`
@@ -216,6 +217,7 @@ describe('a storm', () => {
       firings   6 left out by the kernel, and counted by it, where a tracepoint fired inside its own program
       hotplug   2 times a CPU was offline; timers stood still there for 3 ms at most, all together
       dtrace    counted 8,000 calls of the workers and 990 of its 1,000 ticks; it lost 1.0 % of its own ticks
+      bpftrace  left out: it has ended: status 1
       note      a note
       exercise  1,871 ticks a CPU and second (least 1000), 2,289 posts a CPU and second (least 1000), 4,500 records a CPU and second (least 1000), 3,000 ticks a second that saw a request complete (least 10), 750 switches a second (least 100), 75 readings of aggregations a second (least 10)
       nothing violated (interrupted): 300 requests complete, 36,000 records and 101,928 counts exact, 30 ticks skipped by the kernel and counted
@@ -253,6 +255,12 @@ describe('a storm', () => {
       longest_ns: 2_000_000_000,
       longest_at: { beside: 'hotplug', session: 2, second },
     });
+  });
+
+  it('says why no CPU went, and sums up a single violation', () => {
+    const lines = stormText(stormOf([{ ...epoch, torn: 1 }])).split('\n');
+    expect(lines).toContain('hotplug   left out: there is one CPU only');
+    expect(lines.at(-2)).toBe('violated: records');
   });
 
   it('shows each violation, and sums them up in its last line', () => {
