@@ -51,3 +51,7 @@ export async function withOwnCalls<Result>(
 /** Traces `times` cross-calls of this thread. */
 export const traceOwnCalls = (text: string, times: number): Promise<Trace> =>
   withOwnCalls((make) => trace(text, { meanwhile: () => make(times) }));
+
+/** How many firings a trace says that it has missed; a stack that could not be read is none. */
+export const missedFirings = ({ drops }: Pick<Trace, 'drops'>): number =>
+  drops.reduce((sum, { kind, count }) => (kind === 'stacks' ? sum : sum + count), 0);

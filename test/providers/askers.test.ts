@@ -16,7 +16,7 @@ import {
 } from '../../src/sys/index.js';
 import { loadHandler, xcall } from '../../src/xcall/index.js';
 import { kernelSkipReason, kernelTest } from '../kernel-test.js';
-import { ownCpus } from '../own-calls.js';
+import { missedFirings, ownCpus } from '../own-calls.js';
 import { trace } from '../trace.js';
 
 const { from, to } = ownCpus;
@@ -157,7 +157,7 @@ async function rowsOf({ start, times }: Case): Promise<{ readonly rows: readonly
       const [called = '', asker = '', count] = line.split(' ');
       return { called: nameOf(called, 0n) || 'reschedule', asker: nameOf(asker, 1n), count: Number(count) };
     });
-    return { rows, missed: drops.reduce((sum, { kind, count }) => (kind === 'stacks' ? sum : sum + count), 0) };
+    return { rows, missed: missedFirings({ drops }) };
   } finally {
     setAffinity(before);
   }
