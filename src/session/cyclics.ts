@@ -13,7 +13,7 @@ import type { RuntimeShape } from '../d/codegen/memory/layout.js';
 import type { TargetKernel } from '../d/codegen/target.js';
 import { newTimerMark, timerTag } from '../d/codegen/timer-tag.js';
 import type { Timer } from '../providers/provider.js';
-import { readClock } from '../sys/index.js';
+import { createPossessions, readClock } from '../sys/index.js';
 import type { Control } from './control.js';
 import { openTimers, type Timers } from './ticks.js';
 
@@ -83,7 +83,7 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
     ...(arrays.length > 0 || speculations ? [timer(cyclicTimers.cleaner, cleanPeriod(cleanrate), 'one')] : []),
   ];
   const now = (): bigint => readClock('monotonic');
-  const resources: { close(): void }[] = [];
+  const possessions = createPossessions();
   let timers: Timers | undefined;
   let signs: NodeJS.Timeout | undefined;
   return {
@@ -93,9 +93,8 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
       const time = now();
       control.noteStatus(time);
       control.noteAlive(time);
-      resources.push(attachRawTracepoint(program));
-      timers = openTimers(wanted, cpuOfSlot, undefined);
-      resources.push(timers);
+      possessions.own(attachRawTracepoint(program));
+      timers = possessions.own(openTimers(wanted, cpuOfSlot, undefined));
       timers.start();
       if (deadman === undefined) return;
       // The event loop of the consumer is what has to go round. It is not kept going by this.
@@ -112,7 +111,7 @@ export function createCyclics(options: CyclicsOptions): Cyclics {
     follow: (online, arrived) => timers?.follow(online, arrived) ?? new Set(),
     close: () => {
       clearInterval(signs);
-      for (const resource of resources.splice(0).reverse()) resource.close();
+      possessions.close();
     },
   };
 }

@@ -19,7 +19,7 @@ import { requestKinds } from '../d/codegen/memory/mailbox-layout.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
 import type { TargetKernel } from '../d/codegen/target.js';
 import { tickCounters } from '../providers/profile.js';
-import { type MappedMemory, onlineCpus, possibleCpus, realtimeOffset } from '../sys/index.js';
+import { createPossessions, type MappedMemory, onlineCpus, possibleCpus, realtimeOffset } from '../sys/index.js';
 import { type ServedMailbox, serveMailbox } from '../xcall/mailbox/open.js';
 import { MailboxError } from '../xcall/mailbox/thread.js';
 import { createSync, type Straggler, type Sync } from '../xcall/sync.js';
@@ -99,14 +99,7 @@ export function openSession(
 ): Session {
   const { memory } = enabling;
   const { shape } = memory;
-  const resources: { close(): void }[] = [];
-  const own = <T extends { close(): void }>(resource: T): T => {
-    resources.push(resource);
-    return resource;
-  };
-  const close = (): void => {
-    for (const resource of resources.splice(0).reverse()) resource.close();
-  };
+  const { own, close } = createPossessions();
   try {
     const cpuOfSlot = assignSlots(shape.slots);
     const maps = new Map<string, BpfMap>([

@@ -45,6 +45,7 @@ export {
   memoryAt,
   placeOf,
 } from './memory.js';
+export { createPossessions, type Possessions } from './possessions.js';
 export {
   endWithParent,
   exitAtOnce,

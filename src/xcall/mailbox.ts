@@ -30,7 +30,7 @@ import {
 import { controlBlock, controlWords, noSlot, type RuntimeShape } from '../d/codegen/memory/layout.js';
 import { mailboxMaps, requestKinds } from '../d/codegen/memory/mailbox-layout.js';
 import { mapNames } from '../d/codegen/memory/memory.js';
-import { onlineCpus, possibleCpus } from '../sys/index.js';
+import { createPossessions, onlineCpus, possibleCpus } from '../sys/index.js';
 import { HandlerError } from './errors.js';
 import { loadHandler } from './handler.js';
 import type { MailboxStatistics } from './mailbox/boxes.js';
@@ -136,14 +136,7 @@ export function createMailbox({ handlers = {}, maps: others = new Map() }: Mailb
     throw new HandlerError(name, `the mailbox cannot have these handlers`, 'have at most 253, and call none `sync`');
   }
   for (const { cpu } of Object.values(handlers)) if (cpu !== 'all') checkCpu(cpu);
-  const resources: { close(): void }[] = [];
-  const own = <T extends { close(): void }>(resource: T): T => {
-    resources.push(resource);
-    return resource;
-  };
-  const close = (): void => {
-    for (const resource of resources.splice(0).reverse()) resource.close();
-  };
+  const { own, close } = createPossessions();
   const kindOf = (request: string): number => {
     if (request === 'sync') return requestKinds.sync;
     const index = names.indexOf(request);

@@ -9,6 +9,7 @@ import { requestKinds } from '../../d/codegen/memory/mailbox-layout.js';
 import type { SpeculationShape } from '../../d/codegen/memory/speculation-layout.js';
 import {
   createEvent,
+  createPossessions,
   type MappedMemory,
   mapShared,
   mapSharedToRead,
@@ -99,14 +100,7 @@ export function serveMailbox(parts: MailboxParts): ServedMailbox {
     inspect,
     patience = 2_000,
   } = parts;
-  const resources: { close(): void }[] = [];
-  const own = <T extends { close(): void }>(resource: T): T => {
-    resources.push(resource);
-    return resource;
-  };
-  const free = (): void => {
-    for (const resource of resources.splice(0).reverse()) resource.close();
-  };
+  const { own, close: free } = createPossessions();
   try {
     // The thread could tell of it by a text only, and would end when the first request comes.
     for (const program of [depth, ...handlers.map((handler) => handler.program)]) requireCallable(program);

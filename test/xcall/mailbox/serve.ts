@@ -12,7 +12,7 @@ import { emitPostFunction, emitSyncedFunction, postFunction, syncedFunction } fr
 import { controlBlock, controlWords } from '../../../src/d/codegen/memory/layout.js';
 import { mailboxMaps } from '../../../src/d/codegen/memory/mailbox-layout.js';
 import { mapNames } from '../../../src/d/codegen/memory/memory.js';
-import { possibleCpus } from '../../../src/sys/index.js';
+import { createPossessions, possibleCpus } from '../../../src/sys/index.js';
 import { type ServedMailbox, serveMailbox } from '../../../src/xcall/mailbox/open.js';
 
 /** A served mailbox, and what tests do with it. */
@@ -50,10 +50,7 @@ export function openLive(
   const array = { type: 'array', keySize: 4, maxEntries: 1, mapped: true } as const;
   const contents = new Uint8Array(Math.max(8, shape.cpus)).fill(255);
   for (const [slot, cpu] of cpus.entries()) contents[cpu] = slot;
-  const resources: { close(): void }[] = [];
-  const close = (): void => {
-    for (const resource of resources.splice(0).reverse()) resource.close();
-  };
+  const { own, close } = createPossessions();
   try {
     const maps = createMaps([
       ...mailboxMaps(shape),
@@ -61,16 +58,14 @@ export function openLive(
       { ...array, name: mapNames.slots, valueSize: contents.length, contents },
       { ...array, name: 'exchange', valueSize: 16 },
     ]);
-    resources.push(...maps.values());
+    for (const map of maps.values()) own(map);
     const map = (name: string): BpfMap => {
       const found = maps.get(name);
       if (found === undefined) throw new Error(`there is no map ${name}`);
       return found;
     };
     const program = (name: string, items: readonly AssemblyItem[]): Program => {
-      const loaded = loadProgram({ name, kind: { type: 'raw-tracepoint' }, items }, maps);
-      resources.push(loaded);
-      return loaded;
+      return own(loadProgram({ name, kind: { type: 'raw-tracepoint' }, items }, maps));
     };
     /** Calls a function with the word at 0 of `exchange`, leaves the result at 8. */
     const calling = (called: string): Program => {
@@ -96,21 +91,22 @@ export function openLive(
       if (answer.kind !== 'returned') throw new Error(`CPU ${cpu} is offline`);
       return Atomics.load(exchange, 1);
     };
-    const mailbox = serveMailbox({
-      mailbox: map(mapNames.mailbox),
-      doorbell: map(mapNames.doorbell),
-      slotOfCpu: map(mapNames.slots),
-      slots: shape.slots,
-      depth: program('depth', generateDepthHandler(shape).items),
-      handlers: handlers.map(({ items, cpu }, index) => ({
-        name: `handler${index}`,
-        program: program(`handler${index}`, [functionStart(`handler${index}`, 1, 'global'), ...items]),
-        cpu,
-      })),
-      inspect: (cpu) => ({ cpu, epid: 77, pid: 88 }),
-      patience,
-    });
-    resources.push(mailbox);
+    const mailbox = own(
+      serveMailbox({
+        mailbox: map(mapNames.mailbox),
+        doorbell: map(mapNames.doorbell),
+        slotOfCpu: map(mapNames.slots),
+        slots: shape.slots,
+        depth: program('depth', generateDepthHandler(shape).items),
+        handlers: handlers.map(({ items, cpu }, index) => ({
+          name: `handler${index}`,
+          program: program(`handler${index}`, [functionStart(`handler${index}`, 1, 'global'), ...items]),
+          cpu,
+        })),
+        inspect: (cpu) => ({ cpu, epid: 77, pid: 88 }),
+        patience,
+      }),
+    );
     mailbox.awaitServing();
     return {
       mailbox,

@@ -119,8 +119,11 @@ export function startCounting(): Counting {
 const lostOf = (session: Session): number =>
   session.drops().reduce((sum, { kind, count }) => (kind === 'stacks' ? sum : sum + count), 0);
 
-/** Says why there are no probes: providers that cannot read the kernel's types have none, whatever the reason. */
-function requireProbes(registry: ReturnType<typeof createProbeRegistry>): void {
+/**
+ * Throws UnsupportedFeatureError where there are no probes, which says why: providers that cannot read the kernel's types
+ * have none, whatever the reason.
+ */
+export function requireProbes(registry: ReturnType<typeof createProbeRegistry>): void {
   if (readKernelBtf() === undefined) throw new UnsupportedFeatureError('BTF of its own types', '5.4');
   for (const name of ['queue', 'function-entry']) {
     if (registry.match({ provider: 'xcall', module: '', function: '', name }).length === 0) {

@@ -1,7 +1,11 @@
 /** What `xcall watch` counts of cross-calls whose every step is given. */
 
 import { describe, expect, it } from 'vitest';
-import { bucketMiddle, countingText } from '../../../../src/cli/xcall/watch/counting.js';
+import { UnsupportedFeatureError } from '../../../../src/bpf/loader/errors.js';
+import { bucketMiddle, countingText, requireProbes } from '../../../../src/cli/xcall/watch/counting.js';
+import { createProbeRegistry } from '../../../../src/providers/registry.js';
+import { createXcallProvider } from '../../../../src/providers/xcall.js';
+import { kernelTest } from '../../../kernel-test.js';
 import { afterSteps, csd, entry, queue, type Step, stepProcess } from '../../../scripts/xcall-steps.js';
 
 const { waiting, going, late, far } = csd;
@@ -78,6 +82,23 @@ describe('the counters of watch', () => {
       latencies: [{ target: 2, own: 1, count: 1, latency: 1088 }],
     });
   });
+
+  for (const [lacking, probe] of [
+    ['csd_queue_cpu', 'queue'],
+    ['csd_function_entry', 'function-entry'],
+  ] as const) {
+    kernelTest(`need the tracepoint ${lacking}: who has it not is told which kernel has`, () => {
+      const registry = (lacks?: string) =>
+        createProbeRegistry([
+          createXcallProvider({ hasTracepoint: (name) => name !== lacks, hasFunction: () => false }),
+        ]);
+      requireProbes(registry());
+      expect(() => requireProbes(registry(lacking))).toThrow(UnsupportedFeatureError);
+      expect(() => requireProbes(registry(lacking))).toThrow(
+        `this kernel does not offer the tracepoints of the group csd (probe xcall:::${probe}), which Linux has since 6.4`,
+      );
+    });
+  }
 
   it('have a last bucket that is open: it is told by where it begins', () => {
     expect(bucketMiddle(255)).toBe(15 * 2 ** 28);
