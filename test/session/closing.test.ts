@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, vi } from 'vitest';
 import { openSession } from '../../src/session/session.js';
-import { type HeldObject, heldObjects, openDescriptors, programExists } from '../kernel-objects.js';
+import { type HeldObject, heldObjects, holdingsAtRest, openDescriptors, programExists } from '../kernel-objects.js';
 import { kernelTest } from '../kernel-test.js';
 import { enable, kernel, open, trace } from '../trace.js';
 
@@ -33,7 +33,7 @@ describe('closing a session', () => {
     // What the first thread of a process leaves, and what makes its code from source, stays for the others.
     open(everything).close();
     const before = heldObjects();
-    const descriptors = openDescriptors();
+    const { descriptors } = await holdingsAtRest();
     const session = open(everything);
     session.go();
     const made = heldObjects().filter(({ fd }) => !before.some((object) => object.fd === fd));
