@@ -13,8 +13,8 @@ const csd = 0xffff_8880_0050_0000n;
 const mask = 0xffff_8880_0060_0000n;
 const address = (unsigned: bigint): bigint => BigInt.asIntN(64, unsigned);
 
-/** A csd with these flags (`u_flags`, 32 bits behind the next pointer and `llist`), and set bits all around them. */
-const csdOf = (flags: bigint) => kernelRegion('csd', csd, { 0: -1n, 8: (flags << 32n) | 0xffff_ffffn, 16: -1n });
+/** A csd with these flags (`u_flags`, 32 bits behind the next pointer), set bits before them and nothing behind. */
+const csdOf = (flags: bigint) => kernelRegion('csd', csd, { 0: -1n, 8: (flags << 32n) | 0xffff_ffffn });
 
 /** CSD_FLAG_LOCK and the types of linux/smp_types.h. */
 const flag = { lock: 0x01n, async: 0x00n, sync: 0x10n, irqWork: 0x20n, wakeup: 0x30n } as const;

@@ -28,7 +28,7 @@ import {
   speculationWords,
 } from '../../../src/d/codegen/memory/speculation-layout.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';
-import { timerTag } from '../../../src/d/codegen/timer-tag.js';
+import { newTimerMark, timerTag } from '../../../src/d/codegen/timer-tag.js';
 import { sessionMaps, viewsOf } from './backend.js';
 import { fixedKernel } from './fixed-kernel.js';
 
@@ -165,6 +165,11 @@ describe('a tick of the deadman', () => {
       { posted: 3n, cyclic: 0n },
     ],
     [
+      'not even where it kills',
+      { asked: 'open', alive: 9_000n, work: everything, freed: 0, states: ['discarding'] },
+      { activity: 'killed', posted: 3n, cyclic: 0n },
+    ],
+    [
       'wakes the server, whomever that is calling',
       { asked: 'nothing', called: true },
       { kind: requestKinds.sync, urgent: 1n, cyclic: 1n },
@@ -198,4 +203,11 @@ describe('a tick of the cleaner', () => {
   ])('%s', (_, found, left) => {
     expect(tick({ timer: 'cleaner', asked: 'nothing', work: everything, ...found })).toMatchObject(left);
   });
+});
+
+it('sessions that run side by side have marks of their own', () => {
+  const marks = Array.from({ length: 100 }, newTimerMark);
+  // Two of a hundred are equal once in a million times.
+  expect(new Set(marks).size).toBeGreaterThan(95);
+  expect(marks.every((each) => each > 0n && each <= 2n ** 32n)).toBe(true);
 });

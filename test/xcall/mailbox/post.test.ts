@@ -182,6 +182,19 @@ describe('a question', () => {
   });
 });
 
+describe('a post inside which another one rings', () => {
+  it('rings no second time: the server is woken once, at whatever stop that is', () => {
+    const memory = posts.memory();
+    posts.words(memory).store(mailboxWords.armed, 1n);
+    const stops = atEachStop(posts.start(sync), memory, (outer, copy) => {
+      posts.finish(posts.start(other), copy);
+      posts.finish(outer, copy);
+      expect([posts.rings(copy), statistics(copy).rings]).toEqual([1, 1]);
+    });
+    expect(stops).toBeGreaterThan(12);
+  });
+});
+
 describe('a post that another overtakes', () => {
   /** A post into which `times` others come, each just before it would take a number: its number, and the drops. */
   const overtaken = (levels: number, times: number): readonly bigint[] => {
