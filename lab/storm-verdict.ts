@@ -7,6 +7,7 @@ export interface StormOutcome {
   readonly posts: number;
   readonly posted: number;
   readonly completed: number;
+  readonly switches: number;
   readonly records: number;
   readonly counts: number;
   readonly counts_expected: number;
@@ -20,10 +21,11 @@ export interface StormOutcome {
  * set for real machines; what must not be missing altogether is asked for here.
  */
 export function stormDefects(storm: StormOutcome, cpus: number): string[] {
-  const { posts, posted, completed, records, counts, ticks, hotplug } = storm;
+  const { posts, posted, completed, switches, records, counts, ticks, hotplug } = storm;
   const least: readonly (readonly [string, number])[] = [
     ['posts', posts],
     ['requests', posted],
+    ['switches of buffers', switches],
     ['records', records],
     ['counts', counts],
     ['ticks', ticks.fired],
@@ -44,10 +46,11 @@ export const describeStorm = ({
   posts,
   posted,
   completed,
+  switches,
   records,
   counts,
   counts_expected: expected,
   ticks,
 }: StormOutcome): string =>
-  `${seconds} s on ${cpus} CPUs: ${posts} posts, ${completed} of ${posted} requests complete, ${records} records, ` +
+  `${seconds} s on ${cpus} CPUs: ${posts} posts, ${completed} of ${posted} requests complete, ${switches} switches, ${records} records, ` +
   `${counts} of ${expected} counts, ${ticks.fired} ticks (${ticks.skipped} skipped, ${ticks.lost} lost)`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeStorm, type StormOutcome, stormDefects } from '../../lab/storm-verdict.js';
 
 const sound: StormOutcome = {
-  ...{ seconds: 10, cpus: 4, posts: 50, posted: 20, completed: 20, records: 30 },
+  ...{ seconds: 10, cpus: 4, posts: 50, posted: 20, completed: 20, switches: 40, records: 30 },
   ...{ counts: 60, counts_expected: 60, ticks: { fired: 7, skipped: 3, lost: 0 } },
   ...{ hotplug: { times: 1, reason: null }, violations: [] },
 };
@@ -19,6 +19,7 @@ describe('a storm in the guest', () => {
   it.each<[string, Partial<StormOutcome>, string]>([
     ['a violation', { violations: [{ check: 'records', text: '1 missing' }] }, 'records: 1 missing'],
     ['no posts', { posts: 0 }, 'there were no posts'],
+    ['no switch', { switches: 0 }, 'there were no switches of buffers'],
     ['no records', { records: 0 }, 'there were no records'],
     ['no tick', { ticks: { fired: 0, skipped: 3, lost: 0 } }, 'there were no ticks'],
     ['no hotplug', { hotplug: { times: 0, reason: 'refused' } }, 'there were no CPUs that went offline'],
@@ -30,7 +31,8 @@ describe('a storm in the guest', () => {
 
   it('is described by its counts', () => {
     expect(describeStorm(sound)).toBe(
-      '10 s on 4 CPUs: 50 posts, 20 of 20 requests complete, 30 records, 60 of 60 counts, 7 ticks (3 skipped, 0 lost)',
+      '10 s on 4 CPUs: 50 posts, 20 of 20 requests complete, 40 switches, 30 records, ' +
+        '60 of 60 counts, 7 ticks (3 skipped, 0 lost)',
     );
   });
 });

@@ -33,6 +33,7 @@ export type FlagName =
   | 'once'
   | 'property'
   | 'seconds'
+  | 'rate'
   | 'seed'
   | 'speed'
   | 'steps'
@@ -82,6 +83,12 @@ export const flags: readonly Flag[] = [
       watch: 'how long; unless told it goes on until Ctrl-C',
       storm: 'how long to trace: 60 unless told, 18 with --break; it takes somewhat longer',
     },
+  },
+  {
+    name: 'rate',
+    value: 'HZ',
+    commands: ['storm'],
+    about: 'ticks a second and CPU, 4999 unless told; fewer where it has no time for more',
   },
   {
     name: 'break',

@@ -25,6 +25,7 @@ const nothing: XcallArguments = {
   steps: undefined,
   speed: undefined,
   seconds: undefined,
+  rate: undefined,
   broken: undefined,
 };
 
@@ -58,6 +59,7 @@ const rows: readonly (readonly [words: string, expected: Partial<XcallArguments>
   ['bench', { command: 'bench' }],
   ['watch', { command: 'watch' }],
   ['watch --once --json --seconds 3', { command: 'watch', once: true, json: true, seconds: 3 }],
+  ['storm --rate 199', { command: 'storm', rate: 199 }],
   ['bench --json --seconds 3', { command: 'bench', json: true, seconds: 3 }],
 ];
 
@@ -78,6 +80,7 @@ const refusals: readonly (readonly [words: string, message: RegExp, hint?: RegEx
   ['watch --cpus 2', /^--cpus does not go with xcall watch$/],
   ['watch --onec', /^unknown flag --onec$/, /^did you mean --once\?$/],
   ['bench --once', /^--once does not go with xcall bench$/, /^it goes with xcall watch$/],
+  ['storm --rate 5000', /^--rate 5000: a whole number from 1 to 4999 is needed$/],
   ['bench --seconds 0', /^--seconds 0: a whole number from 1 to 3600 is needed$/],
   ['bench --cpus 2', /^--cpus does not go with xcall bench$/],
   ['explore a --cpu 2', /^unknown flag --cpu$/, /^did you mean --cpus\?$/],

@@ -17,6 +17,7 @@ import { outputWidth, print } from '../output.js';
 import { breaks } from './breaks.js';
 import { LoadError } from './load/load.js';
 import { stormJson, stormText } from './outcome/report.js';
+import { usualTickRate } from './program.js';
 import { raiseStorm } from './storm.js';
 
 /** Exit statuses: something is violated or no storm is possible here; a wrong mechanism that the storm did not find. */
@@ -32,7 +33,8 @@ export async function stormCommand(given: XcallArguments): Promise<number> {
   const bar = progressBar(process.stderr);
   const onProgress = (share: number, what: string): void => bar.show(share, what);
   try {
-    const storm = await raiseStorm({ seconds, broken, interrupts, kernel: runningKernel(), onProgress });
+    const tickRate = given.rate ?? usualTickRate;
+    const storm = await raiseStorm({ seconds, tickRate, broken, interrupts, kernel: runningKernel(), onProgress });
     bar.clear();
     print(json ? `${JSON.stringify(stormJson(storm), undefined, 2)}\n` : stormText(storm));
     if (storm.violations.length > 0) return status.violated;

@@ -31,6 +31,8 @@ export interface EpochResult extends Taken {
   readonly switches: number;
   readonly readings: number;
   readonly ticks: readonly TickCount[];
+  /** So many were due a second and CPU. */
+  readonly tickRate: number;
   readonly drops: readonly DropCount[];
   readonly mailbox: MailboxStatistics;
   /** When the request that took longest was seen to be complete, s since the start; undefined: not before the stop. */
@@ -84,6 +86,7 @@ export async function runEpoch(options: EpochOptions): Promise<EpochResult> {
       longestAt: longest.nanoseconds < mailbox.latency.max ? undefined : longest.at,
       ...consumer.result(begun, done),
       ticks: session.ticks(),
+      tickRate: program.tickRate,
       drops: session.drops(),
       mailbox,
       syncs: session.sync.statistics.calls,

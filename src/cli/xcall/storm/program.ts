@@ -14,10 +14,8 @@ import { createStormProvider } from './events.js';
 import type { Load } from './load/load.js';
 import type { SeriesName } from './load/load-memory.js';
 
-/** Ticks a second on every CPU, and the period in ns as the provider rounds it. */
-export const tickRate = 4999;
-/** See `tickRate`. */
-export const tickPeriod = Math.floor(1e9 / tickRate);
+/** Ticks a second on every CPU unless told; more than that the kernel's limits on timers do not bear everywhere. */
+export const usualTickRate = 4999;
 
 /**
  * The aggregations, by name. `shared` has one key for what ticks and calls count on a CPU; `asked` has the answer of
@@ -47,7 +45,7 @@ const recordText = (number: string, between = ''): string =>
  */
 const whileText = 'trace(stack()); '.repeat(3);
 
-const text = ({ tag, length }: Pick<Load, 'tag' | 'length'>): string => `
+const text = ({ tag, length }: Pick<Load, 'tag' | 'length'>, tickRate: number): string => `
 int64_t number[int];
 syscall::getppid:entry
 /ppid == $pid && arg1 == ${tag}/
@@ -98,6 +96,8 @@ export interface RecordPlace {
 export interface StormProgram {
   readonly enabling: Enabling;
   readonly records: readonly RecordPlace[];
+  /** Ticks a second on every CPU. */
+  readonly tickRate: number;
   /** The bytes of a record, by its EPID. */
   sizeOf(this: void, epid: number): number;
   /** The id of an aggregation. */
@@ -109,9 +109,10 @@ export function stormProgram(
   load: Pick<Load, 'tag' | 'length'>,
   kernel: TargetKernel,
   reshape: (shape: RuntimeShape) => RuntimeShape,
+  tickRate: number,
 ): StormProgram {
   if (readKernelBtf() === undefined) throw new UnsupportedFeatureError('BTF of its own types', '5.4');
-  const enabling = enableText(text(load), kernel, {
+  const enabling = enableText(text(load, tickRate), kernel, {
     macros: { pid: BigInt(process.pid) },
     options: { bufsize: bufferSize, aggsize: 65_536, strsize: 32, stackframes: 4 },
     providers: [createStormProvider()],
@@ -122,6 +123,7 @@ export function stormProgram(
   return {
     enabling,
     records: program.clauses.flatMap(placeOf),
+    tickRate,
     sizeOf: (epid) => sizes.get(epid) ?? 8,
     idOf: (name) => program.aggregations.find((each) => each.name === name)?.id ?? -1,
   };

@@ -22,6 +22,8 @@ import { startWatchdog } from './watchdog/watchdog.js';
 /** What is wanted. */
 export interface StormOptions {
   readonly seconds: number;
+  /** Ticks a second on every CPU. */
+  readonly tickRate: number;
   /** A mechanism that is wrong: the storm ends once that shows. */
   readonly broken: BreakName | undefined;
   readonly interrupts: Interrupts;
@@ -53,7 +55,7 @@ export async function raiseStorm(options: StormOptions): Promise<Storm> {
     const plan = broken === undefined ? planStorm(seconds) : planBreak(seconds);
     const { reshape, mechanisms = {} }: Partial<Break> = broken === undefined ? {} : breaks[broken];
     pulse.at('compiles its programs');
-    const program = stormProgram(load, options.kernel, reshape ?? ((shape) => shape));
+    const program = stormProgram(load, options.kernel, reshape ?? ((shape) => shape), options.tickRate);
     for (const planned of plan) {
       if (interrupts.seen || load.lost !== undefined || tally.violations.length > 0) break;
       going = planned.company;

@@ -47,6 +47,7 @@ const epoch: EpochResult = {
     hasty: 0,
   },
   ticks: [tick],
+  tickRate: 4999,
   drops: [
     { cpu: -1, kind: 'recursion', count: 2 },
     { cpu: 0, kind: 'requests', count: 3 },
@@ -286,6 +287,10 @@ describe('a storm', () => {
       readings: { ...totals, readings: 5 },
     };
     expect(tooLittle(totals)).toEqual([]);
+    expect(tooLittle({ ...totals, tickRate: 1, ticks: { ...totals.ticks, fired: 0 } })).toEqual([
+      { check: 'exercise', text: '0 ticks a CPU and second, at least 1 are needed' },
+    ]);
+    expect(tooLittle({ ...totals, tickRate: 100, ticks: { ...totals.ticks, fired: 40 * totals.cpus } })).toEqual([]);
     expect(tooLittle(less[name as keyof typeof less])).toEqual([
       { check: 'exercise', text: `5 ${text}, at least ${rate} are needed` },
     ]);

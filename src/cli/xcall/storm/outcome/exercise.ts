@@ -13,6 +13,10 @@ export const minimum = {
   readings: { rate: 10, each: false, text: 'readings of aggregations a second' },
 } as const;
 
+/** The least rate of that name: of ticks no more than a fifth of those that were asked for. */
+export const leastOf = (name: keyof typeof minimum, { tickRate }: Pick<Totals, 'tickRate'>): number =>
+  name === 'ticks' ? Math.min(minimum.ticks.rate, Math.ceil(tickRate / 5)) : minimum[name].rate;
+
 /** What was reached of the minimum, by the same names. */
 export function exerciseOf({ seconds, cpus, ...totals }: Totals): Readonly<Record<keyof typeof minimum, number>> {
   const rate = (count: number, each: boolean): number =>
@@ -31,7 +35,8 @@ export function exerciseOf({ seconds, cpus, ...totals }: Totals): Readonly<Recor
 export function tooLittle(totals: Totals): readonly Violation[] {
   const reached = exerciseOf(totals);
   return (Object.keys(minimum) as (keyof typeof minimum)[]).flatMap((name) => {
-    const { rate, text } = minimum[name];
+    const { text } = minimum[name];
+    const rate = leastOf(name, totals);
     const found = Math.floor(reached[name]);
     return found >= rate ? [] : [{ check: 'exercise', text: `${found} ${text}, at least ${rate} are needed` }];
   });

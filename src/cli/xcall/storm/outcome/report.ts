@@ -3,7 +3,7 @@
 import type { BreakName } from '../../flags.js';
 import type { PeerOutcome } from '../beside/peers.js';
 import type { Violation } from './checks.js';
-import { exerciseOf, minimum } from './exercise.js';
+import { exerciseOf, leastOf, minimum } from './exercise.js';
 import type { Company, LongestPlace, Totals } from './tally.js';
 import type { TickTotals } from './tick-totals.js';
 
@@ -103,7 +103,10 @@ export function stormJson(storm: Storm): StormJson {
   const { totals, violations, peers, hotplug, notes, broken, interrupted } = storm;
   const { missing, doubled, late, torn, latency } = totals;
   const reached = exerciseOf(totals);
-  const needed = (name: keyof typeof minimum) => ({ needed: minimum[name].rate, reached: Math.floor(reached[name]) });
+  const needed = (name: keyof typeof minimum) => ({
+    needed: leastOf(name, totals),
+    reached: Math.floor(reached[name]),
+  });
   return {
     seconds: Math.round(totals.seconds * 1000) / 1000,
     cpus: totals.cpus,
@@ -219,7 +222,7 @@ export function stormText(storm: Storm): string {
     [
       'exercise',
       (Object.keys(minimum) as (keyof typeof minimum)[])
-        .map((name) => `${grouped(reached[name])} ${minimum[name].text} (least ${minimum[name].rate})`)
+        .map((name) => `${grouped(reached[name])} ${minimum[name].text} (least ${leastOf(name, totals)})`)
         .join(', '),
     ],
     ...violations.slice(0, mostShown).map(({ check, text }): [string, string] => ['VIOLATED', `${check}: ${text}`]),

@@ -21,6 +21,8 @@ export interface Totals {
   readonly seconds: number;
   readonly sessions: number;
   readonly cpus: number;
+  /** Ticks that were due a second and CPU. */
+  readonly tickRate: number;
   /** Posts that probes made, requests that these became, and those that are complete. */
   readonly posts: number;
   readonly posted: number;
@@ -69,7 +71,18 @@ export interface Tally {
 }
 
 const nothing: Totals = {
-  ...{ seconds: 0, sessions: 0, cpus: 0, posts: 0, posted: 0, coalesced: 0, completed: 0, refused: 0, rounds: 0 },
+  ...{
+    seconds: 0,
+    sessions: 0,
+    cpus: 0,
+    tickRate: 0,
+    posts: 0,
+    posted: 0,
+    coalesced: 0,
+    completed: 0,
+    refused: 0,
+    rounds: 0,
+  },
   ...{ polled: 0, complete: 0, switches: 0, readings: 0, syncs: 0, retries: 0 },
   ...{ records: 0, missing: 0, doubled: 0, late: 0, torn: 0, noRoom: 0, counted: 0, countable: 0, events: 0 },
   ...{ skipped: 0, arrivals: 0, gap: 0 },
@@ -106,6 +119,7 @@ function plus(totals: Totals, epoch: EpochResult, company: Company): Totals {
     seconds: totals.seconds + epoch.seconds,
     sessions: totals.sessions + 1,
     cpus: Math.max(totals.cpus, new Set(series.map(({ cpu }) => cpu)).size),
+    tickRate: epoch.tickRate,
     posts: totals.posts + sums.posts,
     posted: totals.posted + mailbox.posted,
     coalesced: totals.coalesced + mailbox.coalesced,

@@ -1,7 +1,6 @@
 /** What became of the ticks of an epoch. */
 
 import type { EpochResult } from '../epoch.js';
-import { tickPeriod } from '../program.js';
 
 /** Ticks, over all CPUs. */
 export interface TickTotals {
@@ -22,8 +21,12 @@ export interface TickTotals {
 export const noTicks: TickTotals = { expected: 0, fired: 0, late: 0, missed: 0, atStop: 0, lost: 0 };
 
 /** The ticks of an epoch. Those that came while it stopped found a tracer that was stopping: so many can they be at most. */
-export function ticksOf({ ticks, stopping }: Pick<EpochResult, 'ticks' | 'stopping'>): TickTotals {
-  const most = Math.ceil((stopping * 1e6) / tickPeriod) + 1;
+export function ticksOf({
+  ticks,
+  tickRate,
+  stopping,
+}: Pick<EpochResult, 'ticks' | 'tickRate' | 'stopping'>): TickTotals {
+  const most = Math.ceil((stopping / 1000) * tickRate) + 1;
   return ticks.reduce((total, { expected, delivered, fired, late, missed }) => {
     const silent = delivered - fired;
     return {
