@@ -5,9 +5,10 @@
 
 import { workerData } from 'node:worker_threads';
 import { type CrossCall, createCrossCall, crossCallOffline, type RunnableProgram, runProgram } from '../../bpf/run.js';
-import { mailboxBox, mailboxWords, requestKinds } from '../../d/codegen/memory/mailbox-layout.js';
+import { mailboxWords, requestKinds } from '../../d/codegen/memory/mailbox-layout.js';
 import { clearEvent, memoryAt, preparePoll, readClock, setRealTime } from '../../sys/index.js';
 import { createSync, SyncError } from '../sync.js';
+import { announcing } from './announcing.js';
 import type { Assignment } from './assignment.js';
 import { createBoxes } from './boxes.js';
 import { createCleaner } from './cleaner.js';
@@ -15,13 +16,7 @@ import { createRounds } from './rounds.js';
 import { serveUntilStopped } from './server.js';
 import { createSpeculationCleaner } from './speculation-cleaner.js';
 import { createStatus } from './status.js';
-import { atomicWords, inBox, type Words } from './words.js';
-
-/** For how long after its own call of a CPU the server takes posts there for its own doing, ns. */
-const afterglow = 5_000n;
-
-/** Later than any time. */
-const always = 2n ** 63n;
+import { atomicWords } from './words.js';
 
 const now = (): bigint => readClock('monotonic');
 
@@ -29,21 +24,6 @@ const programOf = (fd: number, name: string): RunnableProgram => ({
   fd,
   spec: { name, kind: { type: 'raw-tracepoint' } },
 });
-
-/** Says in the box of a CPU while it is being called, and for a moment after that. */
-function announcing(call: CrossCall, words: Words, slotOfCpu: Uint8Array, slots: number): CrossCall {
-  return (cpu) => {
-    const slot = slotOfCpu[cpu] ?? slots;
-    if (slot >= slots) return call(cpu);
-    const until = inBox(slot, mailboxBox.calledUntil);
-    words.store(until, always);
-    try {
-      return call(cpu);
-    } finally {
-      words.store(until, now() + afterglow);
-    }
-  };
-}
 
 /** The cleaner of the speculations that were assigned; without any it does nothing. */
 function speculationCleaner(
@@ -85,7 +65,7 @@ function serve(assignment: Assignment): void {
   const produced = memoryAt(assignment.produced).u64;
   const answers = new BigUint64Array(assignment.answers);
   const prepare = (fd: number, name: string, context?: Uint8Array): CrossCall =>
-    announcing(createCrossCall(programOf(fd, name), context), words, slotOfCpu, slots);
+    announcing(createCrossCall(programOf(fd, name), context), { words, slotOfCpu, slots, now });
 
   const { sync } = createSync({
     call: prepare(assignment.depth, 'sync_depth'),
