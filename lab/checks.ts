@@ -91,7 +91,7 @@ exit $status`,
   },
   {
     name: 'sync-cost',
-    title: 'sync() with four CPUs costs at most 2.2 times what it costs with two',
+    title: 'measures what sync() costs with four CPUs, in times of what it costs with two',
     script: 'node lab/guest/sync-cost.mjs',
     seconds: 60,
   },

@@ -9,7 +9,10 @@ interface Closable {
 export interface Possessions {
   /** Takes a thing over, and gives it back. */
   own<Thing extends Closable>(thing: Thing): Thing;
-  /** Closes all of them, the youngest first. Closing again closes what was taken over since. */
+  /**
+   * Closes all of them, the youngest first. Closing again closes what was taken over since. Throws the first error of a
+   * close, once all are closed.
+   */
   close(): void;
 }
 
@@ -22,7 +25,15 @@ export function createPossessions(): Possessions {
       return thing;
     },
     close: () => {
-      for (const thing of things.splice(0).reverse()) thing.close();
+      let first: { readonly error: unknown } | undefined;
+      for (let thing = things.pop(); thing !== undefined; thing = things.pop()) {
+        try {
+          thing.close();
+        } catch (error) {
+          first ??= { error };
+        }
+      }
+      if (first !== undefined) throw first.error;
     },
   };
 }

@@ -122,7 +122,7 @@ const powerOfTwo = (atLeast: number): number => 2 ** Math.ceil(Math.log2(Math.ma
  *     using program = loadProgram({ name: 'tick', kind: { type: 'raw-tracepoint' }, items }, mailbox.maps);
  *     const number = mailbox.sync(); // mailbox.synced(number) is true some hundred microseconds later
  *
- * Equal requests that are not begun yet are one: a handler runs at least once after each post, not once for each.
+ * A request joins the youngest of its CPU if that is equal and not begun: a handler runs at least once after each post, not once for each.
  *
  * Throws HandlerError (the verifier refuses a handler, it reads an argument, there are too many), NoSuchCpuError,
  * MailboxError (the thread does not start), UnsupportedFeatureError (Linux before 5.10), PrivilegeError,

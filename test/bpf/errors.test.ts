@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failure, PrivilegeError } from '../../src/bpf/loader/errors.js';
+import { countsLockedMemory, failure, PrivilegeError } from '../../src/bpf/loader/errors.js';
 import { LimitError } from '../../src/sys/index.js';
 
 describe('a call of bpf(2) that is refused', () => {
@@ -17,5 +17,15 @@ describe('a call of bpf(2) that is refused', () => {
     expect(error).toBeInstanceOf(type);
     expect(error.message).toContain(call);
     expect(error instanceof LimitError ? error.hint : error.message).toMatch(advice);
+  });
+
+  it.each([
+    ['4.19.0-27-amd64', true],
+    ['5.10.0-30-amd64', true],
+    ['5.11.0', false],
+    ['6.1.0-56-amd64', false],
+    ['6.18.44', false],
+  ])('can be a limit on locked memory on Linux %s: %s', (release, counted) => {
+    expect(countsLockedMemory(release)).toBe(counted);
   });
 });

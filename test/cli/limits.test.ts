@@ -1,7 +1,7 @@
-/** dtrace where few files may be open: whatever it is about to open, it says which limit was reached and what to do. */
+/** dtrace where few files may be open, or a capability is missing: whatever it is about to open, it says which limit was reached and what to do. */
 
 import { spawnSync } from 'node:child_process';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { kernelTest } from '../kernel-test.js';
 import { root } from './xcall/xcall.js';
 
@@ -23,7 +23,8 @@ describe('a limit on open files', () => {
     'is named with what to do, by whatever reaches it: no verifier, and no thread that never starts',
     () => {
       let enough = 32;
-      while (run(enough).status !== 0) enough *= 2;
+      while (enough < 1024 && run(enough).status !== 0) enough *= 2;
+      expect(run(enough)).toMatchObject({ status: 0 });
       const limits = Array.from({ length: 16 }, (_, index) => Math.floor(20 + ((enough - 20) * index) / 16));
       const refused = limits.map(run).filter(({ status }) => status !== 0);
       // With less than that Node.js itself does not get as far as our code.
@@ -37,4 +38,17 @@ describe('a limit on open files', () => {
     },
     120_000,
   );
+});
+
+describe('a capability that is missing', () => {
+  const dropped = ['--bounding-set', '-all,+bpf', '--inh-caps', '-all'];
+  const mayDrop = spawnSync('setpriv', [...dropped, 'true']).status === 0;
+  const why = mayDrop ? '' : ' [skipped: setpriv is not there or may not drop capabilities]';
+  it.skipIf(!mayDrop)(`is named as one, where maps can be made but no probes: no limit is in the way${why}`, () => {
+    const command = [...dropped, process.execPath, 'bin/dtrace', '-qn', 'BEGIN { exit(0); }'];
+    const { status, stderr } = spawnSync('setpriv', command, { cwd: root, encoding: 'utf8', timeout: 30_000 });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^dtrace: .*EPERM.*capability/);
+    expect(stderr).not.toMatch(/ulimit/);
+  });
 });

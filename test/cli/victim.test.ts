@@ -203,7 +203,7 @@ describe('a command that shares the output of its dtrace', () => {
     ['one pipe', `(${dtrace}) 2>&1 | cat`],
   ] as const) {
     kernelTest(`is never turned away by them (${what}): they do not become non-blocking`, () => {
-      const { stdout } = spawnSync('sh', ['-c', script], { cwd: root, encoding: 'utf8' });
+      const { stdout } = spawnSync('sh', ['-c', script], { cwd: root, encoding: 'utf8', timeout: 30_000 });
       const found = [...stdout.matchAll(/^flags:\t([0-7]+)$/gm)].map(([, octal = '']) => Number.parseInt(octal, 8));
       expect(found.map((flag) => flag & constants.O_NONBLOCK)).toEqual([0, 0, 0, 0]);
     });

@@ -1,4 +1,4 @@
-/** The types of arguments: those that the documents say, and live the same values as arg0 to arg8. */
+/** The types of arguments: those that the documents say, and live the same values as arg0 to arg9. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,6 +32,8 @@ describe('the types of arguments', () => {
     const provider = createXcallProvider(everything);
     expect(provider.probes().length).toBeGreaterThan(0);
     for (const probe of provider.probes()) expect(typesOf(provider, probe), probe.name).toEqual(written);
+    const listed = [...document.matchAll(/^\s+args\[\d\]: (.+)$/gm)].map(([, type]) => type);
+    expect(listed).toEqual(written);
   });
 
   it('of irq are those of the rows of the probes', () => {
@@ -71,7 +73,7 @@ function comparing(provider: Provider, probe: ProbeName): string {
 }
 
 describe('args[] on the live kernel', () => {
-  kernelTest('is arg0 to arg8 in every probe of xcall and irq', async () => {
+  kernelTest('is arg0 to arg9 in every probe of xcall and irq', async () => {
     const clauses = [xcallProvider, irqProvider].flatMap((provider) =>
       provider.probes().map((probe) => comparing(provider, probe)),
     );

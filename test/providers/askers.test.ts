@@ -71,7 +71,9 @@ function waker(): Caller {
   setAffinity(before);
   worker.unref();
   const answered = (): void => {
-    for (let had = words[1] ?? 0; had !== turn; had = Atomics.load(words, 1)) Atomics.wait(words, 1, had, 10_000);
+    for (let had = words[1] ?? 0; had !== turn; had = Atomics.load(words, 1)) {
+      if (Atomics.wait(words, 1, had, 10_000) === 'timed-out') throw new Error('the thread does not answer');
+    }
   };
   answered();
   const tell = (next: number): void => {

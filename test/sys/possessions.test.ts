@@ -13,3 +13,20 @@ it('what was taken over is given back, and closed once, the youngest first', () 
   close();
   expect(closed).toEqual(['program', 'map', 'late']);
 });
+
+it('what cannot be closed keeps nothing else open, and is told', () => {
+  const closed: string[] = [];
+  const thing = (name: string, error?: string) => ({
+    close: () => {
+      closed.push(name);
+      if (error !== undefined) throw new Error(error);
+    },
+  });
+  const { own, close } = createPossessions();
+  own(thing('map', 'second'));
+  own(thing('program', 'first'));
+  own(thing('link'));
+  expect(close).toThrow('first');
+  expect(closed).toEqual(['link', 'program', 'map']);
+  close();
+});

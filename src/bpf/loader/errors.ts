@@ -1,5 +1,6 @@
 /** Why something of eBPF could not be made, loaded or attached. */
 
+import { release } from 'node:os';
 import {
   bpf,
   callError,
@@ -26,8 +27,15 @@ export class PrivilegeError extends SystemCallError {
   }
 }
 
-/** Whether a map of four bytes can be made: nothing but privileges is in its way. */
+/** Whether Linux of that release counts maps and programs as locked memory: until 5.10 (kernel/bpf/syscall.c). */
+export const countsLockedMemory = (kernelRelease: string): boolean => {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
+  return major < 5 || (major === 5 && minor < 11);
+};
+
+/** Whether EPERM can be a limit: the kernel has one, and lets a map of four bytes be made. */
 const mayMakeMaps = (): boolean => {
+  if (!countsLockedMemory(release())) return false;
   const map = bpf('BPF_MAP_CREATE', createAttributes(72).u32(0, 2).u32(4, 4).u32(8, 4).u32(12, 1));
   if (map >= 0) closeDescriptor(map);
   return map >= 0;

@@ -77,7 +77,7 @@ export function parseArguments(argv: readonly string[]): XcallArguments {
     steps: numberOf(told, 'steps', 1, 10_000_000),
     speed: numberOf(told, 'speed', 1, 1000),
     seconds: numberOf(told, 'seconds', 1, 3600),
-    rate: numberOf(told, 'rate', 1, 4999),
+    rate: numberOf(told, 'rate', 10, 4999),
     broken: oneOf(told, 'break', breakNames),
   };
   if (!help && !version) checkModes(given, operands);

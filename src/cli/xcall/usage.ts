@@ -78,7 +78,7 @@ const remarks: Readonly<Partial<Record<Command, readonly string[]>>> = {
   storm: [
     'With --json it prints an object. Among others:',
     '  posted, completed   requests for a sync, and those that are complete: equal, or it is a violation',
-    '  posts, joined       calls of sync() by probes, and those that joined a request there was',
+    '  posts, joined       calls of sync() by probes; how many, with those of the session, joined one',
     '  switches            switches of the record buffers',
     '  records             records taken; record_faults: missing, doubled, late, torn, no_room',
     '  counts              what aggregations counted; counts_expected: how much it should be',

@@ -146,8 +146,8 @@ export function startThread(assignment: Omit<Assignment, 'status'>, wake: () => 
     stop: () => {
       const wanted = status.stopping;
       status.requestStop();
-      if (!wanted) status.awaitChange('starting', 1_000);
-      if (status.state !== 'serving') return;
+      if (!wanted) status.awaitChange('starting', patience.exit);
+      if (status.state !== 'serving' || status.dying) return;
       wake();
       status.awaitChange('serving', patience.stop);
     },

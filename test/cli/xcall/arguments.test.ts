@@ -80,7 +80,7 @@ const refusals: readonly (readonly [words: string, message: RegExp, hint?: RegEx
   ['watch --cpus 2', /^--cpus does not go with xcall watch$/],
   ['watch --onec', /^unknown flag --onec$/, /^did you mean --once\?$/],
   ['bench --once', /^--once does not go with xcall bench$/, /^it goes with xcall watch$/],
-  ['storm --rate 5000', /^--rate 5000: a whole number from 1 to 4999 is needed$/],
+  ['storm --rate 5000', /^--rate 5000: a whole number from 10 to 4999 is needed$/],
   ['bench --seconds 0', /^--seconds 0: a whole number from 1 to 3600 is needed$/],
   ['bench --cpus 2', /^--cpus does not go with xcall bench$/],
   ['explore a --cpu 2', /^unknown flag --cpu$/, /^did you mean --cpus\?$/],

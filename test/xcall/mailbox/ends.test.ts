@@ -9,7 +9,11 @@ import { openLive } from './serve.js';
 const library = `${root}/dist/xcall/index.js`;
 
 const node = (...words: string[]) => {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
   return { status, signal, stdout, stderr };
 };
 
@@ -50,7 +54,13 @@ describe('the thread of a mailbox', () => {
       const { starting } = mailbox;
       process.on('exit', () => console.log(starting, mailbox.starting));
       process.exit(3);`;
-    const expected = { status: 3, signal: null, stdout: 'true false\n', stderr: '' };
-    expect(node('--input-type=module', '--eval', text)).toEqual(expected);
+    // How far it gets before the process exits is a matter of luck.
+    for (let tries = 0, caught = false; !caught; tries += 1) {
+      const { stdout, ...end } = node('--input-type=module', '--eval', text);
+      expect(end).toEqual({ status: 3, signal: null, stderr: '' });
+      expect(stdout).toMatch(/^(true|false) false\n$/);
+      caught = stdout.startsWith('true');
+      expect(tries).toBeLessThan(20);
+    }
   });
 });

@@ -1,7 +1,9 @@
 /** `xcall bench`: what cross-calls cost on this machine. It is loaded when it is asked for: it needs koffi. */
 
 import { PrivilegeError, UnsupportedFeatureError } from '../../../bpf/loader/errors.js';
+import { UnresponsiveError } from '../../../session/cyclics.js';
 import { errnoText, LimitError, NativeCallError, SystemCallError } from '../../../sys/index.js';
+import { MailboxError } from '../../../xcall/mailbox/thread.js';
 import { SyncError } from '../../../xcall/sync.js';
 import { type CommandLine, commandAsRoot, thisCommandLine } from '../../privilege.js';
 import type { XcallArguments } from '../arguments.js';
@@ -46,9 +48,12 @@ export function refusalText(error: unknown, commandLine: CommandLine): string | 
     return `cross-calls are refused: ${call}: ${errnoText(errno)} (${code})\n    hint: ${hint}`;
   }
   const hinted = error instanceof SyncError || error instanceof LimitError || error instanceof MeasurementError;
-  if (hinted)
-    return `${error.message}
-    hint: ${error.hint}`;
+  if (hinted) return `${error.message}\n    hint: ${error.hint}`;
+  if (error instanceof MailboxError)
+    return `${error.message}${error.hint === undefined ? '' : `\n    hint: ${error.hint}`}`;
+  if (error instanceof UnresponsiveError) {
+    return `${error.message}\n    hint: it was stopped, or had no CPU, for ten seconds: nothing has been seen since, start it again`;
+  }
   const known =
     error instanceof NativeCallError || error instanceof UnsupportedFeatureError || error instanceof SystemCallError;
   return known ? `${error.message}\n    hint: \`dtrace --doctor\` shows what is missing` : undefined;

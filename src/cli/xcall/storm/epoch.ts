@@ -106,7 +106,13 @@ function settledStatistics({ mailbox }: Session): MailboxStatistics {
     if (mailbox.failure !== undefined) throw mailbox.failure;
     mailbox.drain();
     const now = mailbox.statistics;
-    if (now.posted === now.completed && now.posted === before.posted && now.cyclic === before.cyclic) return now;
+    if (
+      now.posted === now.completed &&
+      now.posted === before.posted &&
+      now.cyclic === before.cyclic &&
+      now.coalesced === before.coalesced
+    )
+      return now;
   }
 }
 
@@ -125,6 +131,11 @@ async function consumeFor(
 ): Promise<Rounds> {
   const counts = { switches: 0, readings: 0, arrivals: 0, gap: 0, longest: { nanoseconds: 0, at: 0 } };
   const begin = performance.now();
+  const lookAtLongest = (): void => {
+    const nanoseconds = session.mailbox?.statistics.latency.max ?? 0;
+    if (nanoseconds <= counts.longest.nanoseconds) return;
+    counts.longest = { nanoseconds, at: (performance.now() - begin) / 1000 };
+  };
   let next = { switch: begin, reading: begin, look: begin, turn: begin };
   for (let now = begin; now < until && !over() && consumer.sound && !session.draining; now = performance.now()) {
     const oldest = now - behind;
@@ -143,8 +154,7 @@ async function consumeFor(
     if (now >= next.look) {
       pulse.at('looks after CPUs');
       if (session.mailbox?.failure !== undefined) throw session.mailbox.failure;
-      const nanoseconds = session.mailbox?.statistics.latency.max ?? 0;
-      if (nanoseconds > counts.longest.nanoseconds) counts.longest = { nanoseconds, at: (now - begin) / 1000 };
+      lookAtLongest();
       for (const { gap } of session.followCpus()) {
         counts.arrivals += 1;
         counts.gap += gap;
@@ -160,5 +170,6 @@ async function consumeFor(
     const rest = Math.min(next.switch, next.reading) - performance.now();
     if (rest > 0) Atomics.wait(cell, 0, 0, rest);
   }
+  lookAtLongest();
   return counts;
 }

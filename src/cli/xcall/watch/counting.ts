@@ -13,6 +13,8 @@ import {
   openSession,
   runningKernel,
   type Session,
+  type SessionOptions,
+  UnresponsiveError,
 } from '../../../index.js';
 import type { Counted } from './calls.js';
 
@@ -79,19 +81,22 @@ export function bucketMiddle(bucket: number): number {
 
 /** Counting that has begun. */
 export interface Counting {
-  /** What was counted since the last call, or since the beginning. Throws SyncError. */
+  /**
+   * What was counted since the last call, or since the beginning. Throws SyncError, MailboxError, and UnresponsiveError where
+   * nothing has been counted since the deadman gave up: this process was stopped, or had no CPU, for ten seconds.
+   */
   take(): Counted;
   /** Ends it; nothing remains in the kernel. */
   close(): void;
 }
 
 /** Begins to count. Throws the errors of the BPF layer, UnsupportedFeatureError where the kernel has no such tracepoints. */
-export function startCounting(): Counting {
+export function startCounting(options: SessionOptions = {}): Counting {
   const registry = createProbeRegistry(allProviders);
   const kernel = runningKernel();
   requireProbes(registry);
   const enabling = enableText(countingText, kernel, { macros: { pid: BigInt(process.pid) } });
-  const session = openSession(enabling, kernel);
+  const session = openSession(enabling, kernel, options);
   try {
     session.go();
   } catch (error) {
@@ -103,6 +108,8 @@ export function startCounting(): Counting {
   let lostBefore = 0;
   return {
     take: () => {
+      if (session.failure !== undefined) throw session.failure;
+      if (session.killed) throw new UnresponsiveError();
       session.followCpus();
       const store: AggregationStore = createAggregationStore();
       session.takeAggregations((table, _, key, data) => store.add(table, key, data));

@@ -46,7 +46,7 @@ function typeOfArgument(index: bigint, clause: ClauseProbes, span: Span): Cooked
     const instead = clause.arguments.find((each) => each.instead !== undefined)?.instead;
     const count = Math.max(...clause.arguments.map(({ types }) => types.length));
     const range = count > 1 ? `there are args[0] to args[${count - 1}]` : 'the only one is args[0]';
-    const hint = instead ?? (count > 0 ? range : undefined);
+    const hint = count > 0 ? range : instead;
     return fail('D_ARGS_IDX', `index ${index} is out of range of args[ ] in ${clause.text}`, span, hinting(hint));
   }
   const { type } = first;

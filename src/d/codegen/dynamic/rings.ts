@@ -7,7 +7,7 @@
  * exchange orders the two on every machine. So there is one request for each cleaning, and no element is forgotten.
  *
  * A request that can wait (../mailbox.ts) must not keep others from asking until it is served, 50 ms later: with it, an
- * array with 1,024 elements had half of them to spare. It does so for `askAgain`.
+ * array with 1,024 elements lost half of its assignments and more. It does so for `askAgain`.
  */
 
 import { helperNumber } from '../../../bpf/helper.js';

@@ -1,8 +1,8 @@
 /** The storm on the live kernel, as a command: ten seconds of it, its wrong mechanisms, and how it ends before its time. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { StormJson } from '../../../../src/cli/xcall/storm/outcome/report.js';
 import { programExists } from '../../../kernel-objects.js';
 import { kernelTest } from '../../../kernel-test.js';
@@ -117,9 +117,17 @@ describe('xcall storm', () => {
   });
 });
 
+/** Those that a test has started: none outlives it. */
+const storms: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const storm of storms.splice(0)) storm.kill('SIGKILL');
+});
+
 /** Starts a storm; `begun` settles once its probes and these processes are there, with all that it has started. */
 function start(words: readonly string[]) {
   const child = spawn(process.execPath, [`${root}/bin/xcall`, 'storm', ...words]);
+  storms.push(child);
   let out = '';
   child.stdout.on('data', (data) => {
     out += data;

@@ -287,10 +287,12 @@ describe('a storm', () => {
       readings: { ...totals, readings: 5 },
     };
     expect(tooLittle(totals)).toEqual([]);
-    expect(tooLittle({ ...totals, tickRate: 1, ticks: { ...totals.ticks, fired: 0 } })).toEqual([
-      { check: 'exercise', text: '0 ticks a CPU and second, at least 1 are needed' },
+    const slow = { ...totals, tickRate: 10, ticks: { ...totals.ticks, fired: 0 }, complete: 0 };
+    expect(tooLittle(slow)).toEqual([
+      { check: 'exercise', text: '0 ticks a CPU and second, at least 2 are needed' },
+      { check: 'exercise', text: '0 ticks a second that saw a request complete, at least 2 are needed' },
     ]);
-    expect(tooLittle({ ...totals, tickRate: 100, ticks: { ...totals.ticks, fired: 40 * totals.cpus } })).toEqual([]);
+    expect(tooLittle({ ...slow, ticks: { ...totals.ticks, fired: 40 * totals.cpus }, complete: 40 })).toEqual([]);
     expect(tooLittle(less[name as keyof typeof less])).toEqual([
       { check: 'exercise', text: `5 ${text}, at least ${rate} are needed` },
     ]);

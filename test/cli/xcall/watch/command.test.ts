@@ -7,6 +7,7 @@ import { bucketMiddle, bucketText, startCounting } from '../../../../src/cli/xca
 import type { JsonRow, WatchJson } from '../../../../src/cli/xcall/watch/report.js';
 import { controlBlock, controlWords } from '../../../../src/d/codegen/memory/layout.js';
 import { isOnCrossCallPath } from '../../../../src/providers/cross-call-path.js';
+import { UnresponsiveError } from '../../../../src/session/cyclics.js';
 import { membarrier, offersMembarrier, readKernelSymbols, setAffinity } from '../../../../src/sys/index.js';
 import { mapByName } from '../../../kernel-objects.js';
 import { kernelSkipReason, kernelTest } from '../../../kernel-test.js';
@@ -123,6 +124,27 @@ describe('the counters', () => {
         counting.close();
       }
     });
+  });
+
+  kernelTest('say so where the deadman has ended them, rather than count nothing from then on', () => {
+    const millisecond = 1_000_000n;
+    const deadman = { interval: 50n * millisecond, timeout: 1_000n * millisecond, consumer: 1_000n * millisecond };
+    const counting = startCounting({ deadman });
+    try {
+      const cell = new Int32Array(new SharedArrayBuffer(4));
+      const take = (): void => {
+        counting.take();
+      };
+      expect(() => {
+        for (let tries = 0; tries < 10; tries += 1) {
+          Atomics.wait(cell, 0, 0, 3_000);
+          take();
+        }
+      }).toThrow(UnresponsiveError);
+      expect(take).toThrow(/^processing aborted: /);
+    } finally {
+      counting.close();
+    }
   });
 
   callTest('count exactly the calls that this process makes, once, with their latency', async () => {

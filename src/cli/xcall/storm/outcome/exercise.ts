@@ -13,9 +13,9 @@ export const minimum = {
   readings: { rate: 10, each: false, text: 'readings of aggregations a second' },
 } as const;
 
-/** The least rate of that name: of ticks no more than a fifth of those that were asked for. */
+/** The least rate of that name: of ticks, and of those that see something, no more than a fifth of those asked for. */
 export const leastOf = (name: keyof typeof minimum, { tickRate }: Pick<Totals, 'tickRate'>): number =>
-  name === 'ticks' ? Math.min(minimum.ticks.rate, Math.ceil(tickRate / 5)) : minimum[name].rate;
+  name === 'ticks' || name === 'seen' ? Math.min(minimum[name].rate, Math.ceil(tickRate / 5)) : minimum[name].rate;
 
 /** What was reached of the minimum, by the same names. */
 export function exerciseOf({ seconds, cpus, ...totals }: Totals): Readonly<Record<keyof typeof minimum, number>> {
