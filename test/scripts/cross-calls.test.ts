@@ -100,7 +100,7 @@ describe('xcalls.d, of wakeups of another CPU', () => {
     const heading = lines.findIndex((line) => /^RESCHEDULING ASKED FOR BY +PROCESS +SENT$/.test(line));
     expect(heading).toBeGreaterThan(0);
     const kicks = lines.slice(heading + 1).map(words);
-    expect(kicks.length).toBeGreaterThan(0);
+    // An idle CPU that polls is woken without an interrupt, so there may be none of those; the session's own calls are there.
     const askers = [...kicks.map(([asker]) => asker), ...lines.slice(1, heading).map((line) => words(line)[1])];
     const names = askers.flatMap((asker) => /^\w+`(.+)\+0x[0-9a-f]+$/.exec(asker ?? '')?.[1] ?? []);
     expect(names.length).toBeGreaterThan(0);

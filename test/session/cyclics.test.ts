@@ -167,9 +167,16 @@ async function stopped(...words: readonly string[]) {
 
 const program = 'BEGIN { printf("begun\\n"); } profile-997 { printf("%d\\n", timestamp); } END { printf("ended\\n"); }';
 
+/** How often its timer has fired: what it has recorded, and what found no room while nobody read. */
+const firingsOf = ({ out, err }: { readonly out: string; readonly err: string }): number =>
+  [...err.matchAll(/^dtrace: (\d+) drops? on CPU/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    (out.match(/^\d+$/gm) ?? []).length,
+  );
+
 describe('a dtrace that is stopped', () => {
   kernelTest(
-    'is aborted with the message and status of DTrace, its drops counted; with -w it goes on',
+    'is aborted with the message and status of DTrace, its drops counted, and inert before it goes on; with -w it lasts',
     async () => {
       const [usual, destructive] = await Promise.all([stopped('-n', program), stopped('-w', '-n', program)]);
       expect(usual.err).toMatch(/^dtrace: processing aborted: Abort due to systemic unresponsiveness$/m);
@@ -179,6 +186,9 @@ describe('a dtrace that is stopped', () => {
       expect(destructive.err).not.toMatch(/aborted/);
       expect(destructive.out).toMatch(/ended/);
       expect(destructive.status).toBe(0);
+      // Some 12.5 s of firing against 17.5; a probe that is inert from SIGCONT on only would have had 16.
+      expect(firingsOf(usual)).toBeGreaterThan(0);
+      expect(firingsOf(usual) / firingsOf(destructive)).toBeLessThan(0.85);
     },
     60_000,
   );
