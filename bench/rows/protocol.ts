@@ -17,7 +17,7 @@ import { timesTogether } from '../program-time.js';
 import { spreadOf } from '../spread.js';
 import { apart, cpuRoles } from '../tracers.js';
 
-const calls = 400_000;
+const calls = 200_000;
 
 const text = 'syscall::getppid:entry { @ = count(); }';
 
@@ -103,7 +103,7 @@ async function run(bench: Bench): Promise<void> {
     const compiled = { kernel, enabling: enableText(text, kernel) };
     const count: number[] = [];
     const protocol: number[] = [];
-    for (let pair = 0; pair < pairs; pair += 1) {
+    for (let pair = 0; pair < 8 * pairs; pair += 1) {
       // In each order, since the first program may find less in the caches than the last.
       const orders = [
         await sample(caller, compiled, 0),
