@@ -18,7 +18,7 @@ import { loadProgram } from '../../../src/bpf/loader.js';
 import { createMaps } from '../../../src/bpf/map.js';
 import { runProgram } from '../../../src/bpf/run.js';
 import type { MapSpec } from '../../../src/bpf/spec.js';
-import { valueOffset } from '../../../src/d/codegen/dynamic/function.js';
+import { valueOffset } from '../../../src/d/codegen/dynamic/array.js';
 import { controlBlock, controlWords, noSlot, type RuntimeShape } from '../../../src/d/codegen/memory/layout.js';
 import { type AssociativeLayout, mapNames } from '../../../src/d/codegen/memory/memory.js';
 import type { TargetKernel } from '../../../src/d/codegen/target.js';

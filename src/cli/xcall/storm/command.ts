@@ -5,15 +5,13 @@
 
 import { explorationText, explore, mechanisms } from '../../../explorer/index.js';
 import { runningKernel } from '../../../session/target-kernel.js';
-import { MailboxError } from '../../../xcall/mailbox/thread.js';
-import { SyncError } from '../../../xcall/sync.js';
 import { watchInterrupts } from '../../interrupts.js';
 import { thisCommandLine } from '../../privilege.js';
 import type { XcallArguments } from '../arguments.js';
-import { refusalText } from '../bench/command.js';
 import { progressBar } from '../bench/progress-bar.js';
 import type { BreakName } from '../flags.js';
 import { outputWidth, print } from '../output.js';
+import { refusalText } from '../refusal.js';
 import { breaks } from './breaks.js';
 import { LoadError } from './load/load.js';
 import { stormJson, stormText } from './outcome/report.js';
@@ -42,8 +40,7 @@ export async function stormCommand(given: XcallArguments): Promise<number> {
     return await reportMissed(broken, json);
   } catch (error) {
     bar.clear();
-    const known = error instanceof SyncError || error instanceof MailboxError || error instanceof LoadError;
-    const text = known ? error.message : refusalText(error, thisCommandLine());
+    const text = error instanceof LoadError ? error.message : refusalText(error, thisCommandLine());
     if (text === undefined) throw error;
     process.stderr.write(`xcall: ${text}\n`);
     return status.violated;

@@ -78,7 +78,7 @@ export async function runEpoch(options: EpochOptions): Promise<EpochResult> {
     const stopping = performance.now() - end;
     consumer.take(last);
     consumer.read();
-    if (session.control.activity() === 'killed') throw new UnresponsiveError();
+    if (session.killed) throw new UnresponsiveError();
     const mailbox = settledStatistics(session);
     const { longest, ...counts } = rounds;
     return {

@@ -35,7 +35,7 @@ import { contextArea, controlBlock } from '../memory/layout.js';
 import type { AssociativeLayout } from '../memory/memory.js';
 import { emitClear, emitCopy } from '../strings.js';
 import { contextRegister, countInBlock, type Unit } from '../unit.js';
-import { dynamicFunction, elementAt, emitStart, returning, tries, valueOffset } from './function.js';
+import { dynamicFunction, elementAt, emitStart, returning, tries, valueOffset } from './array.js';
 import { emitAskCleaning, emitGive, emitTake } from './rings.js';
 import { emitFindThread, emitNumberThread } from './thread.js';
 

@@ -29,7 +29,7 @@ import { dynamicHeader, dynamicRing } from '../memory/dynamic-layout.js';
 import { requestKinds } from '../memory/mailbox-layout.js';
 import type { AssociativeLayout } from '../memory/memory.js';
 import { slotOf, type Unit } from '../unit.js';
-import { dynamicFunction, emitStart, returning, tries } from './function.js';
+import { dynamicFunction, emitStart, returning, tries } from './array.js';
 
 /**
  * How long nobody asks again after a request that found no room, or that can wait since the server's own doing has freed

@@ -10,7 +10,7 @@
 import { storageCreate } from '../../../bpf/helper.js';
 import { alu, callFunction, jump, jumpIf, load, loadMapValue, move, store } from '../../../bpf/instruction.js';
 import type { DifInstruction, DifRegister, DifVariable } from '../../dif.js';
-import { type DynamicFunction, dynamicFunction, elementAt, valueOffset } from '../dynamic/function.js';
+import { type DynamicFunction, dynamicFunction, elementAt, valueOffset } from '../dynamic/array.js';
 import { creationTries, threadStorage } from '../dynamic/thread.js';
 import { contextArea, controlBlock } from '../memory/layout.js';
 import { type AssociativeLayout, mapNames, valueSpace } from '../memory/memory.js';

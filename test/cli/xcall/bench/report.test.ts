@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PrivilegeError, UnsupportedFeatureError } from '../../../../src/bpf/loader/errors.js';
-import { defaultSeconds, refusalText } from '../../../../src/cli/xcall/bench/command.js';
+import { defaultSeconds } from '../../../../src/cli/xcall/bench/command.js';
 import { figuresOf } from '../../../../src/cli/xcall/bench/figures.js';
 import { type Measured, reaching } from '../../../../src/cli/xcall/bench/measure.js';
 import { MeasurementError } from '../../../../src/cli/xcall/bench/measurement-error.js';
@@ -8,7 +8,10 @@ import { progressBar } from '../../../../src/cli/xcall/bench/progress-bar.js';
 import { benchJson, benchText } from '../../../../src/cli/xcall/bench/report.js';
 import { type Attempt, sampleInTurn } from '../../../../src/cli/xcall/bench/sample.js';
 import { flags } from '../../../../src/cli/xcall/flags.js';
+import { refusalText } from '../../../../src/cli/xcall/refusal.js';
+import { UnresponsiveError } from '../../../../src/session/cyclics.js';
 import { errno, NativeCallError, SystemCallError } from '../../../../src/sys/index.js';
+import { MailboxError } from '../../../../src/xcall/mailbox/thread.js';
 import { SyncError, stragglerHint } from '../../../../src/xcall/sync.js';
 
 describe('the time of a benchmark', () => {
@@ -282,6 +285,20 @@ describe('what cannot be measured here', () => {
       new SyncError({ cpu: 3, epid: 7, pid: 42 }, 2000),
       true,
       `CPU 3 has been inside a probe for 2000 ms: enabled probe ID 7, process 42\n    hint: ${stragglerHint}`,
+    ],
+    ['a server that has ended', new MailboxError('has ended'), true, 'the server of the mailbox has ended'],
+    [
+      'a server that waits for a CPU',
+      new MailboxError('has ended: CPU 3 has been inside a probe', 3),
+      true,
+      `the server of the mailbox has ended: CPU 3 has been inside a probe\n    hint: ${stragglerHint}`,
+    ],
+    [
+      'the deadman',
+      new UnresponsiveError(),
+      true,
+      'processing aborted: Abort due to systemic unresponsiveness\n    hint: it was stopped, or had no CPU, for ten seconds: ' +
+        'nothing has been seen since, start it again',
     ],
     [
       'what came in between',

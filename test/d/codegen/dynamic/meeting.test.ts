@@ -20,7 +20,7 @@ import {
   type SharedMemory,
   step,
 } from '../../../../src/bpf/interpreter/index.js';
-import { valueOffset } from '../../../../src/d/codegen/dynamic/function.js';
+import { valueOffset } from '../../../../src/d/codegen/dynamic/array.js';
 import { dynamicElement, dynamicHeader, dynamicRing, ringAt } from '../../../../src/d/codegen/memory/dynamic-layout.js';
 import { mapNames } from '../../../../src/d/codegen/memory/memory.js';
 import { dtraceProvider } from '../../../../src/providers/dtrace.js';
